@@ -1,0 +1,111 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import openapiTS, { astToString } from 'openapi-typescript';
+import { parse } from 'yaml';
+
+/**
+ * Makes what follows from `openapi.yaml`: the types that node and emulator share, and the output
+ * previews that n8n's editor shows. `--check` writes nothing and fails if one of them is not as it
+ * would be made now.
+ */
+
+interface Schema {
+	$ref?: string;
+	type?: string;
+	properties?: Record<string, Schema>;
+	items?: Schema;
+	anyOf?: Schema[];
+	oneOf?: Schema[];
+}
+
+const notice = '/** Made from `contract/openapi.yaml` by `npm run contract`: change it there. */';
+const contractFile = resolve('contract/openapi.yaml');
+const typesFile = resolve('nodes/Cloudsquid/shared/contract.ts');
+const schemaFolder = resolve('nodes/Cloudsquid/__schema__/v1.0.0');
+
+const contract = parse(await readFile(contractFile, 'utf8')) as {
+	components: { schemas: Record<string, Schema> };
+};
+
+const text: Schema = { type: 'string' };
+const flag: Schema = { type: 'boolean' };
+const place = { project_name: text, table_id: text };
+
+/** The fields of a schema of the contract, in as much detail as a preview can show. */
+function fieldsOf(name: string): Record<string, Schema> {
+	const schema = contract.components.schemas[name];
+	if (!schema) throw new Error(`The contract has no schema ${name}.`);
+	return simplify(schema).properties ?? {};
+}
+
+/** A schema without references, formats and descriptions; of several forms, the first. */
+function simplify(schema: Schema, depth = 0): Schema {
+	const { $ref, anyOf, oneOf, type, properties, items } = schema;
+	if ($ref) return simplify(contract.components.schemas[$ref.split('/').pop()!]!, depth);
+	const [form] = anyOf ?? oneOf ?? [];
+	if (form) return simplify(form, depth);
+	if (type === 'array')
+		return { type, items: depth < 4 && items ? simplify(items, depth + 1) : {} };
+	if (!properties) return { type: type ?? 'object' };
+	const entries = Object.entries(properties).map(
+		([name, property]) => [name, simplify(property, depth + 1)] as const,
+	);
+	return { type: 'object', properties: Object.fromEntries(entries) };
+}
+
+const row = fieldsOf('DataRow');
+const file = { ...fieldsOf('File'), path: text, project_name: text };
+
+/** What each operation gives, under the resource's and the operation's saved names. */
+const outputs: Record<string, Record<string, Record<string, Schema>>> = {
+	document: {
+		extract: { run_id: text, ...row, zero_retention: flag, ...place },
+		upload: { ...fieldsOf('UploadedRow'), filename: text, mimetype: text, ...place },
+	},
+	run: {
+		start: { ...fieldsOf('StartedRun'), row_id: text, zero_retention: flag, ...place },
+		get: { run_id: text, ...row, ...place },
+	},
+	reconciliation: {
+		reconcile: { ...row, ...place },
+		createTask: { ...fieldsOf('CreatedTask'), ...place },
+	},
+	table: { updateSettings: { ...fieldsOf('ExtractionSettings'), ...place } },
+	project: { getAll: fieldsOf('Project') },
+	projectFile: { get: file, getAll: file, download: file, upload: file },
+};
+
+/** Every file that is made, with its content. */
+async function generate(): Promise<Map<string, string>> {
+	const files = new Map<string, string>();
+	const types = astToString(await openapiTS(new URL(`file://${contractFile}`)));
+	files.set(typesFile, `${notice}\n${types}`);
+	for (const [resource, operations] of Object.entries(outputs)) {
+		for (const [operation, properties] of Object.entries(operations)) {
+			const schema = { type: 'object', properties, version: 1 };
+			const content = `${JSON.stringify(schema, null, '\t')}\n`;
+			files.set(`${schemaFolder}/${resource}/${operation}.json`, content);
+		}
+	}
+	return files;
+}
+
+async function check(files: Map<string, string>): Promise<void> {
+	for (const [path, content] of files) {
+		const found = await readFile(path, 'utf8').catch(() => '');
+		if (found !== content) {
+			console.error(`${path} does not follow from the contract: run "npm run contract".`);
+			process.exitCode = 1;
+		}
+	}
+}
+
+async function write(files: Map<string, string>): Promise<void> {
+	await rm(schemaFolder, { recursive: true, force: true });
+	for (const [path, content] of files) {
+		await mkdir(dirname(path), { recursive: true });
+		await writeFile(path, content);
+	}
+}
+
+await (process.argv.includes('--check') ? check : write)(await generate());

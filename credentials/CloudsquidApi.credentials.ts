@@ -1,0 +1,47 @@
+import type { IAuthenticateGeneric, Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+
+/**
+ * What opens the Cloudsquid API: a key, made in the dashboard under Project Settings → API Keys,
+ * sent as the header `X-API-Key` with every request.
+ *
+ * The connection test is the node's `testConnection`: a plain request test could not tell a
+ * service that gives no answer, or a web page, in words of its own.
+ *
+ * @see https://docs.cloudsquid.io/api-reference/introduction
+ */
+export class CloudsquidApi implements ICredentialType {
+	name = 'cloudsquidApi';
+
+	displayName = 'Cloudsquid API';
+
+	icon: Icon = { light: 'file:../icons/cloudsquid.svg', dark: 'file:../icons/cloudsquid.dark.svg' };
+
+	documentationUrl = 'https://docs.cloudsquid.io/api-reference/introduction';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'Made in the Cloudsquid dashboard under Project Settings → API Keys',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: 'https://api.cloudsquid.io/api',
+			placeholder: 'e.g. https://api.cloudsquid.io/api',
+			description:
+				'Where the API is reached. Change it only if Cloudsquid gave you another address.',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { 'X-API-Key': '={{$credentials.apiKey}}' } },
+	};
+}

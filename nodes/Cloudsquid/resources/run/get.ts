@@ -1,0 +1,67 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import {
+	commonOptions,
+	optionsField,
+	outputOption,
+	waitField,
+	waitingOptions,
+} from '../../shared/descriptions';
+import { perItemFields } from '../../shared/job';
+import { readTable, readUuid } from '../../shared/parameters';
+import { waitForRun } from '../../shared/polling';
+import { toOutput, toRow } from '../../shared/rows';
+import { lookAtRun } from '../../shared/runs';
+import { requestObject } from '../../shared/transport';
+
+const showOnlyForRunGet = { resource: ['run'], operation: ['get'] };
+const onlyWhenWaiting = { show: { '/waitForCompletion': [true] } };
+
+/** @see https://docs.cloudsquid.io/api-reference/tables/get-ai-run-status-&-result */
+export const getOption: INodePropertyOptions = {
+	name: 'Get Run',
+	value: 'get',
+	action: 'Get run',
+	description: 'Read the status of a run and, once it is done, the extracted data',
+	routing: {
+		request: { method: 'GET', url: '=/run/{{ encodeURIComponent($parameter.runId) }}' },
+		send: { paginate: true },
+		operations: {
+			pagination: perItemFields(async (job) => {
+				readTable(job);
+				const runId = readUuid(
+					job,
+					'runId',
+					'Run ID',
+					'Take run_id from the output of Run → Start Run.',
+				);
+				job.known.run_id = runId;
+				const wait = job.context.getNodeParameter('waitForCompletion', false) === true;
+				const row = wait
+					? await waitForRun(job, lookAtRun(runId), 'look')
+					: await requestObject(job, lookAtRun(runId));
+				return [toOutput(job, toRow(row, { ...job.known }))];
+			}),
+		},
+	},
+};
+
+export const getFields: INodeProperties[] = [
+	{
+		displayName: 'Run ID',
+		name: 'runId',
+		type: 'string',
+		required: true,
+		default: '={{ $json.run_id }}',
+		placeholder: 'e.g. 5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f',
+		hint: 'As it stands, it takes the run of a Run → Start Run before this one',
+		description: 'The run to read',
+		displayOptions: { show: showOnlyForRunGet },
+	},
+	waitField(showOnlyForRunGet),
+	optionsField(showOnlyForRunGet, [
+		...commonOptions,
+		outputOption,
+		...waitingOptions(onlyWhenWaiting),
+	]),
+];

@@ -1,0 +1,50 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { SourceDocument } from './documents';
+import type { Job, KnownIds } from './job';
+import { requestObject, unexpectedAnswer, type ApiRequest } from './transport';
+
+/**
+ * Puts a document into the table and notes the row it has become.
+ *
+ * @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table
+ */
+export async function uploadDocument(job: Job, document: SourceDocument): Promise<IDataObject> {
+	const upload: ApiRequest = { method: 'POST', url: '/files', body: document.body, lane: 'begin' };
+	const answer = await requestObject(job, upload);
+	noteId(job, 'row_id', answer, upload);
+	return answer;
+}
+
+/**
+ * Starts a run of a row, which returns at once, and notes the run's ID.
+ *
+ * @see https://docs.cloudsquid.io/api-reference/tables/request-starts-the-analyze-process-for-a-table
+ */
+export async function startRun(
+	job: Job,
+	row_id: string,
+	zero_retention: boolean,
+): Promise<IDataObject> {
+	const start: ApiRequest = { method: 'POST', url: '/run', body: { row_id, zero_retention } };
+	const answer = await requestObject(job, start);
+	noteId(job, 'run_id', answer, start);
+	return answer;
+}
+
+/** The request that reads a run. */
+export function lookAtRun(runId: string): ApiRequest {
+	return { method: 'GET', url: `/run/${encodeURIComponent(runId)}` };
+}
+
+/** Notes an ID that an answer must have, since nothing can go on without it. */
+export function noteId(
+	job: Job,
+	field: keyof KnownIds,
+	answer: IDataObject,
+	apiRequest: ApiRequest,
+): void {
+	const id = answer[field];
+	if (typeof id !== 'string' || id === '') throw unexpectedAnswer(job, apiRequest);
+	job.known[field] = id;
+}

@@ -1,0 +1,14 @@
+import type { components } from './contract';
+
+type Schemas = components['schemas'];
+
+/** The API's own shapes, generated from `contract/openapi.yaml`, under shorter names. */
+export type Project = Schemas['Project'];
+export type Document = Schemas['Document'];
+export type MimeType = Schemas['MimeType'];
+export type DataRow = Schemas['DataRow'];
+export type AgentJobInput = Schemas['AgentJobInput'];
+export type ExtractionSettings = Schemas['ExtractionSettings'];
+
+/** An answer whose shape is not trusted: every field is looked at before it is used. */
+export type Untrusted<T> = { [K in keyof T]?: unknown };
