@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -26,8 +25,8 @@ export interface StoredDocument {
 
 /** A file being written: as many bytes as wanted, then the end or nothing at all. */
 export interface FileWriter {
-	/** Takes bytes; a promise means that the disk has to catch up first. */
-	write(bytes: Buffer): Promise<unknown> | undefined;
+	/** Takes bytes, and returns when the disk can take more. */
+	write(bytes: Buffer): Promise<void>;
 	finish(): Promise<StoredFile>;
 	discard(): Promise<void>;
 }
@@ -40,32 +39,34 @@ export class DocumentStore {
 		this.folder = mkdtempSync(path.join(parent, 'cloudsquid-emulator-'));
 	}
 
-	/** Begins a new file. */
+	/** Begins a new file. Its writes follow one another, one of them while the next bytes come in. */
 	create(): FileWriter {
 		const file = path.join(this.folder, randomUUID());
-		const stream = createWriteStream(file);
+		const opening = open(file, 'w');
 		const hash = createHash('sha256');
 		let bytes = 0;
-		// A write that fails shows when the file is finished.
-		let failure: Error | undefined;
-		stream.on('error', (error) => (failure = error));
+		let lastWrite: Promise<unknown> = opening;
 
 		return {
-			write(piece) {
-				if (failure) throw failure;
+			async write(piece) {
 				bytes += piece.length;
 				hash.update(piece);
-				return stream.write(piece) ? undefined : once(stream, 'drain');
+				const before = lastWrite;
+				lastWrite = before.then(async () => (await opening).appendFile(piece));
+				// If it fails, whoever waits for it next is told.
+				lastWrite.catch(() => undefined);
+				await before;
 			},
 			async finish() {
-				stream.end();
-				if (!stream.closed) await once(stream, 'close');
-				if (failure) throw failure;
+				await lastWrite.finally(async () => (await opening).close());
 				return { path: file, bytes, sha256: hash.digest('hex') };
 			},
 			async discard() {
-				stream.destroy();
-				if (!stream.closed) await once(stream, 'close');
+				await lastWrite.catch(() => undefined);
+				await opening.then(
+					(handle) => handle.close(),
+					() => undefined,
+				);
 				await rm(file, { force: true });
 			},
 		};

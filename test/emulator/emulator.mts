@@ -332,7 +332,7 @@ async function guard(
 	try {
 		await handler(request, response, gone.signal);
 	} catch (error) {
-		if (response.destroyed) return;
+		if (response.destroyed || request.socket.destroyed) return;
 		if (response.headersSent) response.destroy();
 		else send(response, { status: 500, body: { errorMessage: messageOf(error) } });
 	}

@@ -11,6 +11,8 @@ const DEEPEST_NESTING = 500;
 
 const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 const TIMED_OUT = ['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT'];
+/** Node.js refuses to make such a request: a header or the address has characters it must not have. */
+const NEVER_MADE = ['ERR_INVALID_CHAR', 'ERR_UNESCAPED_CHARACTERS'];
 
 /** A readable answer of the API, or why there is none. */
 export type Outcome = { answer: unknown } | { failure: Failure };
@@ -39,8 +41,14 @@ export function judge(
 export function judgeFault(error: unknown, method: string): Outcome {
 	const code = findCode(error);
 	if (code === 'ERR_CANCELED') return { failure: { kind: 'stopped', method, code } };
-	if (code) return { failure: { kind: kindOfCode(code), method, code } };
+	if (code === 'ERR_INVALID_URL') {
+		return { failure: { kind: 'notConnected', method, code, unsent: true } };
+	}
 	const reason = error instanceof Error ? error.message : String(error);
+	if (code && NEVER_MADE.includes(code)) {
+		return { failure: { kind: 'brokenOff', method, code, reason, unsent: true } };
+	}
+	if (code) return { failure: { kind: kindOfCode(code), method, code } };
 	if (/not allowed|blocked/i.test(reason)) {
 		return { failure: { kind: 'notAllowed', method, unsent: true } };
 	}

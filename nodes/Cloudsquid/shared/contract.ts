@@ -304,11 +304,8 @@ export interface components {
              * @description The row to read.
              */
             row_id: string;
-            /**
-             * @description Extract without keeping intermediate results.
-             * @default false
-             */
-            zero_retention: boolean;
+            /** @description Extract without keeping intermediate results. False unless given. */
+            zero_retention?: boolean;
         };
         StartedRun: {
             /** Format: uuid */

@@ -268,12 +268,13 @@ export const outputOption: INodeProperties = {
 
 /** How long an answer may take. */
 export const maxWaitOption: INodeProperties = {
-	displayName: 'Max Wait (Seconds)',
+	displayName: 'Max Wait',
 	name: 'maxWait',
 	type: 'number',
 	typeOptions: { minValue: 0 },
 	default: 600,
-	description: 'How long to wait for the result. When time is up the work goes on in Cloudsquid.',
+	description:
+		'How many seconds to wait for the result. When time is up the work goes on in Cloudsquid.',
 };
 
 /** What to do when a run has failed. */
@@ -282,8 +283,8 @@ export const runErrorOption: INodeProperties = {
 	name: 'onRunError',
 	type: 'options',
 	options: [
-		{ name: 'Stop With an Error', value: 'error' },
 		{ name: 'Return the Row', value: 'return' },
+		{ name: 'Stop With an Error', value: 'error' },
 	],
 	default: 'error',
 	description: "What to do when the run ends with the status 'error'",
@@ -301,19 +302,19 @@ export function waitingOptions(
 			name: 'onTimeout',
 			type: 'options',
 			options: [
-				{ name: 'Stop With an Error', value: 'error' },
 				{ name: 'Return the Unfinished Row', value: 'return' },
+				{ name: 'Stop With an Error', value: 'error' },
 			],
 			default: 'error',
 			description: "What to do when the run has not ended after 'Max Wait'",
 		},
 		{
-			displayName: 'Poll Interval (Seconds)',
+			displayName: 'Poll Interval',
 			name: 'pollInterval',
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 2,
-			description: 'Longest pause between two looks at the run; the first come a second apart',
+			description: 'Most seconds between two looks at the run; the first looks come a second apart',
 		},
 	];
 	return fields.map((field) => ({ ...field, displayOptions }));

@@ -127,19 +127,44 @@ function toBody(
 	size: number,
 	head: Pick<Document, 'filename' | 'mimetype'>,
 ): Buffer | StreamedBody {
-	const json = JSON.stringify({ ...head, file_type: 'binary', file: '' });
-	const [before, after] = [json.slice(0, -2), json.slice(-2)];
+	const { before, after } = jsonAround(head);
 	const { id } = file;
 	if (!id) return Buffer.from(before + file.data + after);
 	return {
-		length: Buffer.byteLength(before) + Math.ceil(size / 3) * 4 + after.length,
+		length: encodedLength(size, before, after),
 		open: async () => {
-			const stream = await job.context.helpers.getBinaryStream(id, CHUNK_SIZE);
-			return stream.compose<FileStream>((chunks: AsyncIterable<Buffer>) =>
-				encode(chunks, size, before, after),
-			);
+			const file = await job.context.helpers.getBinaryStream(id, CHUNK_SIZE);
+			const body = toStream(file, encode(file, size, before, after));
+			// A request that is broken off closes its body; the file must not stay open.
+			body.once('close', () => file.destroy());
+			return body;
 		},
 	};
+}
+
+/**
+ * A stream of these chunks. Node.js modules cannot be imported in a node, but the class of any
+ * stream brings along the function that makes one.
+ *
+ * `compose` would do the same, but before Node.js 24 it leaves its source open when it is closed
+ * early, and in Node.js 24 it then throws where nothing can catch it.
+ */
+function toStream(like: FileStream, chunks: AsyncIterable<Buffer>): FileStream {
+	const { from } = like.constructor as unknown as {
+		from: (chunks: AsyncIterable<Buffer>, options: { objectMode: boolean }) => FileStream;
+	};
+	return from(chunks, { objectMode: false });
+}
+
+/** The text of the JSON body before and after the base64 of the file. */
+export function jsonAround(head: Pick<Document, 'filename' | 'mimetype'>) {
+	const json = JSON.stringify({ ...head, file_type: 'binary', file: '' });
+	return { before: json.slice(0, -2), after: json.slice(-2) };
+}
+
+/** How many bytes `encode` gives for a file of this size. */
+export function encodedLength(size: number, before: string, after: string): number {
+	return Buffer.byteLength(before) + Math.ceil(size / 3) * 4 + Buffer.byteLength(after);
 }
 
 /** Turns the bytes of a file into base64 between two pieces of text, holding one chunk at a time. */
@@ -154,15 +179,21 @@ export async function* encode(
 	let seen = 0;
 	for await (const chunk of chunks) {
 		seen += chunk.length;
+		if (seen > size) break;
 		const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
 		const whole = bytes.length - (bytes.length % 3);
 		if (whole > 0) yield toBase64(bytes.subarray(0, whole));
 		rest = bytes.subarray(whole);
 	}
-	if (rest.length > 0) yield toBase64(rest);
-	// A request that announced another length would never be complete: better to break it off.
-	if (seen !== size)
+	// A request shorter than announced would never be complete, and what goes beyond that would be
+	// taken for another request: better to break it off.
+	if (seen > size) {
+		throw new RangeError(`The file has more than the ${size} bytes that n8n recorded.`);
+	}
+	if (seen < size) {
 		throw new RangeError(`The file has ${seen} bytes, not ${size} as n8n recorded.`);
+	}
+	if (rest.length > 0) yield toBase64(rest);
 	yield Buffer.from(after);
 }
 

@@ -156,12 +156,12 @@ const explanations: Record<FailureKind, (failure: Failure, known: KnownIds) => E
 	}),
 	certificate: ({ code }) => ({
 		message: 'The certificate of the service is not trusted',
-		description: `Check 'Base URL' in the credential. If the certificate is one of your own, add it to n8n, or use 'Ignore SSL Issues' (${code}).`,
+		description: `Check 'Base URL' in the credential. If the certificate is one of your own, add it to n8n, or use 'Ignore SSL Issues (Insecure)' (${code}).`,
 	}),
 	timedOut: () => ({
 		message: 'Cloudsquid did not answer in time',
 		description:
-			"Try again later, or allow more time with 'Timeout' under 'Request Options'. Long documents are best read with the asynchronous mode.",
+			"Try again later, or allow more time with 'Timeout' under 'Request Options'; for a synchronous extraction or a reconciliation it is 'Max Wait' under Options. Long documents are best read with the asynchronous mode.",
 	}),
 	notAllowed: () => ({
 		message: 'n8n does not allow this credential to be sent to this address',
@@ -276,7 +276,9 @@ export function toErrorItem(
 	error: NodeApiError | NodeOperationError,
 ): INodeExecutionData {
 	const details: IDataObject = { ...job.known };
-	if (error instanceof NodeApiError && error.httpCode) details.http_status = Number(error.httpCode);
+	// Where there was no answer, n8n may have the code of a network fault in place of the status.
+	const status = error instanceof NodeApiError ? Number(error.httpCode) : 0;
+	if (status > 0) details.http_status = status;
 	return {
 		json: { error: error.message, message: error.description ?? error.message, details },
 		pairedItem: { item: job.context.getItemIndex() },

@@ -73,3 +73,11 @@ function toNumber(value: unknown): number | undefined {
 function nonEmpty(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
+
+/**
+ * How long a call may stay open that answers only when the result is there, in milliseconds: as
+ * long as waiting for a run would take, but never 0, which would be without end.
+ */
+export function blockingTimeout(context: IExecutePaginationFunctions): number {
+	return Math.max(readOptions(context).maxWait, 1) * 1000;
+}

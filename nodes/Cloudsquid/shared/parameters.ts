@@ -64,7 +64,8 @@ export function readUuid(job: Job, name: string, label: string, wayOut: string):
 /** A JSON parameter: an object, or text that is one. Nothing filled in gives `undefined`. */
 export function readJsonObject(job: Job, name: string, label: string): IDataObject | undefined {
 	const value = job.context.getNodeParameter(name, undefined);
-	if (value === undefined || value === null || value === '') return undefined;
+	if (value === undefined || value === null) return undefined;
+	if (typeof value === 'string' && value.trim() === '') return undefined;
 	const parsed = typeof value === 'string' ? parseJson(value) : value;
 	if (isObject(parsed)) return parsed;
 	throw inputError(

@@ -46,6 +46,7 @@ export async function waitForRun(
 ): Promise<IDataObject> {
 	const { maxWait, pollInterval } = readOptions(job.context);
 	const deadline = Date.now() + maxWait * 1000;
+	const longestLook = Math.min(LONGEST_LOOK, job.request.timeout ?? LONGEST_LOOK);
 	let row: IDataObject = {};
 	let failure: Failure | undefined;
 	let failures = 0;
@@ -56,7 +57,7 @@ export async function waitForRun(
 			const delay = failure ? retryDelay(failures - 1, failure.retryAfter) : 0;
 			await pauseOrStop(job, Math.min(Math.max(delay, pollDelay(looks, pollInterval)), left));
 		}
-		const timeout = Math.min(LONGEST_LOOK, Math.max(deadline - Date.now(), 1000));
+		const timeout = Math.min(longestLook, Math.max(deadline - Date.now(), 1000));
 		const outcome = await tryRequest(job, { ...look, timeout });
 		failure = failureOf(outcome);
 		failures = failure ? failures + 1 : 0;

@@ -13,7 +13,7 @@ import {
 } from '../../shared/descriptions';
 import { eachDocument } from '../../shared/eachDocument';
 import { perItem, type Job } from '../../shared/job';
-import { readOptions } from '../../shared/options';
+import { blockingTimeout } from '../../shared/options';
 import { readTable } from '../../shared/parameters';
 import { settleEnd, waitForRun } from '../../shared/polling';
 import { toOutput, toRow } from '../../shared/rows';
@@ -33,7 +33,7 @@ async function extractInSteps(job: Job, document: SourceDocument, zeroRetention:
 
 /** The one blocking call. It is given as much time as waiting for a run would get. */
 async function extractAtOnce(job: Job, { body }: SourceDocument) {
-	const timeout = readOptions(job.context).maxWait * 1000;
+	const timeout = blockingTimeout(job.context);
 	const answer = await requestObject(job, { url: '/extract', body, timeout, lane: 'begin' });
 	return toOutput(job, toRow(settleEnd(job, answer), { ...job.known }));
 }

@@ -8,7 +8,7 @@ import {
 	runErrorOption,
 } from '../../shared/descriptions';
 import { perItemFields } from '../../shared/job';
-import { readOptions } from '../../shared/options';
+import { blockingTimeout } from '../../shared/options';
 import { readTable } from '../../shared/parameters';
 import { settleEnd } from '../../shared/polling';
 import { toOutput, toRow } from '../../shared/rows';
@@ -30,7 +30,7 @@ export const reconcileOption: INodePropertyOptions = {
 		operations: {
 			pagination: perItemFields(async (job) => {
 				readTable(job);
-				const timeout = readOptions(job.context).maxWait * 1000;
+				const timeout = blockingTimeout(job.context);
 				const body = readTaskInput(job);
 				const answer = await requestObject(job, { body, timeout, lane: 'begin' });
 				return [toOutput(job, toRow(settleEnd(job, answer), { ...job.known }))];

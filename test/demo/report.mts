@@ -1,0 +1,98 @@
+import type { RequestRecord } from '../emulator/emulator.mts';
+import type { Execution, NodeRun } from '../host/execution.mts';
+import { itemsOf } from '../host/execution.mts';
+import type { JsonObject, Workflow } from '../host/workflow.mts';
+
+/** A heading between the parts of what is printed. */
+export function heading(text: string): string {
+	return `\n${text}\n${'─'.repeat(text.length)}`;
+}
+
+/** Lines of cells, one below the other; the columns in `right` are aligned to the right. */
+export function table(rows: string[][], right: readonly number[] = []): string {
+	const widths = (rows[0] ?? []).map((_, column) =>
+		Math.max(...rows.map((row) => (row[column] ?? '').length)),
+	);
+	const lines = rows.map((row) =>
+		row
+			.map((cell, column) => {
+				const width = widths[column] ?? 0;
+				return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+			})
+			.join('  ')
+			.trimEnd(),
+	);
+	return lines.join('\n');
+}
+
+/** Where each step of an execution ran and what came of it, in the order in which they ran. */
+export function stepTable(execution: Execution, workflow: Workflow): string {
+	const runs = Object.entries(execution.nodes)
+		.flatMap(([name, all]) => all.map((run) => ({ name, run })))
+		.sort((a, b) => a.run.startTime - b.run.startTime);
+	const rows = runs.map(({ name, run }) => [
+		name,
+		placeOf(name, workflow),
+		run.executionStatus ?? (run.error ? 'error' : 'success'),
+		String(run.executionTime),
+		String(run.data?.main[0]?.length ?? 0),
+		answerOf(run, itemsOf(execution, name)[0]?.json),
+	]);
+	return table([['Step', 'Where', 'Status', 'ms', 'Items', 'Answer'], ...rows], [3, 4]);
+}
+
+function placeOf(name: string, workflow: Workflow): string {
+	const node = workflow.nodes.find((candidate) => candidate.name === name);
+	return node?.type.startsWith('n8n-nodes-cloudsquid.') ? 'Cloudsquid' : 'n8n';
+}
+
+function answerOf(run: NodeRun, json: JsonObject | undefined): string {
+	if (run.error) return run.error.message;
+	const file = Object.values(run.data?.main[0]?.[0]?.binary ?? {})[0];
+	if (file) return `${file.fileName ?? 'file'}, ${file.mimeType}`;
+	const essential = ['row_id', 'run_id', 'status'].flatMap((name) => {
+		const value = json?.[name];
+		return typeof value === 'string' ? [`${name} ${shortenId(value)}`] : [];
+	});
+	return essential.join(', ');
+}
+
+/** What the emulator received, in its order; `…` is a table's address, and what was repeated while waiting is one line. */
+export function requestTable(requests: readonly RequestRecord[]): string {
+	const rows: Array<{ cells: string[]; times: number }> = [];
+	for (const request of requests) {
+		const cells = [
+			request.method,
+			shortenUrl(request.url),
+			String(request.status ?? 'none'),
+			describeBody(request.body),
+		];
+		const last = rows.at(-1);
+		if (last && last.cells.join() === cells.join()) last.times++;
+		else rows.push({ cells, times: 1 });
+	}
+	return table(
+		rows.map(({ cells, times }) => (times > 1 ? [...cells.slice(0, 3), `${times} times`] : cells)),
+	);
+}
+
+function describeBody(body: unknown): string {
+	if (typeof body !== 'object' || body === null) return '';
+	const { filename, file, zero_retention } = body as {
+		filename?: string;
+		file?: { bytes?: number; sha256?: string };
+		zero_retention?: boolean;
+	};
+	if (zero_retention !== undefined) return `zero_retention: ${zero_retention}`;
+	if (!file?.sha256) return filename ?? '';
+	return `${filename}, ${file.bytes} bytes, SHA-256 ${file.sha256.slice(0, 12)}…`;
+}
+
+function shortenUrl(url: string): string {
+	const path = url.replace(/^\/api(?=\/)/, '').replace(/^\/projects\/[^/]+\/tables\/[^/]+/, '…');
+	return path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, shortenId);
+}
+
+function shortenId(text: string): string {
+	return /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(text) ? `${text.slice(0, 8)}…` : text;
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { logFile, projectFolder } from './folders.mts';
+import { communityFolder } from './n8nSettings.mts';
+import type { NodeRuntime } from './nodeRuntime.mts';
+import { npm } from './npm.mts';
+import { Problem } from './problem.mts';
+
+/** A package as it would be published. */
+export interface Tarball {
+	name: string;
+	version: string;
+	file: string;
+	bytes: number;
+	fileCount: number;
+}
+
+/** Builds this package and packs it into `folder`, as publishing it would. */
+export async function buildAndPack(folder: string): Promise<Tarball> {
+	const log = logFile('build');
+	try {
+		await npm(['run', 'build'], { cwd: projectFolder, log });
+	} catch {
+		throw new Problem('The package does not build.', log);
+	}
+	return await pack(folder);
+}
+
+/** Packs what is built into `folder`. */
+export async function pack(folder: string): Promise<Tarball> {
+	const log = logFile('pack');
+	const args = [
+		'pack',
+		'--json',
+		'--ignore-scripts',
+		'--loglevel=error',
+		'--pack-destination',
+		folder,
+	];
+	await npm(args, { cwd: projectFolder, log });
+	const output = await readFile(log, 'utf8');
+	const [packed] = JSON.parse(output.slice(output.indexOf('['))) as Array<{
+		name: string;
+		version: string;
+		filename: string;
+		size: number;
+		entryCount: number;
+	}>;
+	if (!packed) throw new Problem('npm pack packed nothing.', log);
+	const { name, version, filename, size, entryCount } = packed;
+	return { name, version, file: path.join(folder, filename), bytes: size, fileCount: entryCount };
+}
+
+/**
+ * Installs a packed package for an n8n with this user folder, step by step as n8n's own installer of community
+ * packages does with what it gets from the registry: it unpacks into `nodes/node_modules`, drops every kind of
+ * dependency but the plain one, lets npm install those without scripts, and notes the version.
+ */
+export async function installCommunityPackage(
+	tarball: Tarball,
+	userFolder: string,
+	node: NodeRuntime,
+): Promise<void> {
+	const nodesFolder = communityFolder(userFolder);
+	const folder = path.join(nodesFolder, 'node_modules', tarball.name);
+	mkdirSync(folder, { recursive: true });
+	const args = ['-xzf', tarball.file, '-C', folder, '--strip-components=1'];
+	const { status, stderr } = spawnSync('tar', args, { encoding: 'utf8' });
+	if (status !== 0) throw new Problem(`The package could not be unpacked: ${stderr.trim()}`);
+	dropOtherDependencies(path.join(folder, 'package.json'));
+	await npm(INSTALL_AS_N8N_DOES, { cwd: folder, log: logFile('install-package'), node: node.file });
+	noteVersion(nodesFolder, tarball);
+}
+
+const INSTALL_AS_N8N_DOES = [
+	'install',
+	'--audit=false',
+	'--fund=false',
+	'--bin-links=false',
+	'--install-strategy=shallow',
+	'--ignore-scripts=true',
+	'--package-lock=false',
+];
+
+function dropOtherDependencies(file: string): void {
+	const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+	for (const kind of ['devDependencies', 'peerDependencies', 'optionalDependencies']) {
+		delete manifest[kind];
+	}
+	writeFileSync(file, JSON.stringify(manifest, null, 2));
+}
+
+function noteVersion(nodesFolder: string, { name, version }: Tarball): void {
+	const manifest = { name: 'installed-nodes', private: true, dependencies: { [name]: version } };
+	writeFileSync(path.join(nodesFolder, 'package.json'), JSON.stringify(manifest, null, 2));
+}
