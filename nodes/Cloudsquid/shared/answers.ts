@@ -38,7 +38,7 @@ export function judge(
 }
 
 /** Reads what n8n's helper threw in place of an answer. */
-export function judgeFault(error: unknown, method: string): Outcome {
+export function judgeFault(error: unknown, method: string): { failure: Failure } {
 	const code = findCode(error);
 	if (code === 'ERR_CANCELED') return { failure: { kind: 'stopped', method, code } };
 	if (code === 'ERR_INVALID_URL') {

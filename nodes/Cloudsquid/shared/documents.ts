@@ -129,7 +129,8 @@ function toBody(
 ): Buffer | StreamedBody {
 	const { before, after } = jsonAround(head);
 	const { id } = file;
-	if (!id) return Buffer.from(before + file.data + after);
+	// Encoded anew: what another node put there might be no base64, and would change the JSON.
+	if (!id) return Buffer.from(before + toBase64(Buffer.from(file.data, 'base64')) + after);
 	return {
 		length: encodedLength(size, before, after),
 		open: async () => {

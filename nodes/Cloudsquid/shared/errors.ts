@@ -171,8 +171,9 @@ const explanations: Record<FailureKind, (failure: Failure, known: KnownIds) => E
 		message: 'The request was broken off',
 		description: `n8n says: "${reason}"`,
 	}),
+	// By the word "canceled", n8n tells an execution that was stopped from one that failed.
 	stopped: () => ({
-		message: 'The execution was stopped',
+		message: 'The execution was canceled',
 		description: 'Work that Cloudsquid had begun may go on there.',
 	}),
 };

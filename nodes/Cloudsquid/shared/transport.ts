@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { hideKey, isObject, judge, judgeFault, type Outcome } from './answers';
-import { apiError, inputError } from './errors';
+import { apiError, inputError, kindOfStatus, type Failure } from './errors';
 import type { Job } from './job';
 import { readOptions } from './options';
 import { pause } from './pause';
@@ -41,7 +41,8 @@ export type FileStream = Exclude<
 	Buffer
 >;
 
-export type Download = { stream: FileStream } | { statusCode: number };
+/** What became of a file that was put away as it came, or why it did not come whole. */
+export type Download<T> = { stored: T } | { failure: Failure };
 
 /** Whoever may send requests: an operation, or a list in the editor. */
 export type Caller = IExecutePaginationFunctions | ILoadOptionsFunctions;
@@ -124,15 +125,20 @@ export async function exchange(
 }
 
 /**
- * Opens a presigned address, which needs no key and must never see ours: no credential is used.
+ * Fetches a file from a presigned address, which needs no key and must never see ours: no
+ * credential is used. The slot is held until the file has come whole.
  *
- * @returns the stream of the file, or the HTTP status that came in its place
+ * @param store puts the file away as it comes
  */
-export async function openDownload(job: Job, url: string): Promise<Download> {
+export async function download<T>(
+	job: Job,
+	url: string,
+	store: (file: FileStream) => Promise<T>,
+): Promise<Download<T>> {
 	const { context, request: declared } = job;
 	const slots = slotsOf(context.getExecuteData(), readOptions(context).maxConcurrency);
 	const admitted = await slots.take('continue', context.getExecutionCancelSignal());
-	if (!admitted) return { statusCode: 0 };
+	if (!admitted) return { failure: { kind: 'stopped', method: 'GET', unsent: true } };
 	try {
 		const response = (await context.helpers.httpRequest({
 			url,
@@ -144,10 +150,15 @@ export async function openDownload(job: Job, url: string): Promise<Download> {
 			skipSslCertificateValidation: declared.skipSslCertificateValidation === true,
 			abortSignal: context.getExecutionCancelSignal(),
 		})) as IN8nHttpFullResponse;
-		const stream = response.body as FileStream;
-		if (response.statusCode === 200) return { stream };
-		stream.destroy();
-		return { statusCode: response.statusCode };
+		const { body, statusCode } = response;
+		const file = body as FileStream;
+		if (statusCode === 200) return { stored: await store(file) };
+		file.destroy();
+		return {
+			failure: { kind: kindOfStatus(statusCode) ?? 'otherStatus', method: 'GET', statusCode },
+		};
+	} catch (error) {
+		return judgeFault(error, 'GET');
 	} finally {
 		slots.release();
 	}

@@ -1,39 +1,55 @@
-import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type {
+	IBinaryData,
+	IDataObject,
+	INodeProperties,
+	INodePropertyOptions,
+	NodeApiError,
+} from 'n8n-workflow';
 
 import { commonOptions, optionsField } from '../../shared/descriptions';
-import { inputError, runError } from '../../shared/errors';
+import { explain, inputError, isStop, runError, type Failure } from '../../shared/errors';
 import { perItem, toItems, type Job } from '../../shared/job';
+import { readOptions } from '../../shared/options';
 import { readText } from '../../shared/parameters';
-import {
-	openDownload,
-	pauseOrStop,
-	unexpectedAnswer,
-	type FileStream,
-} from '../../shared/transport';
+import { download, pauseOrStop, unexpectedAnswer } from '../../shared/transport';
 import { pathField, readEntry } from './path';
 
 const showOnlyForFileDownload = { resource: ['projectFile'], operation: ['download'] };
 
-/** A link is good for 15 minutes; one that no longer works is asked for anew, this often. */
+/** A link is good for 15 minutes; where it fails a new one is asked for, this often at most. */
 const FRESH_LINKS = 2;
 
-/** Opens the file at the path through its presigned link. */
-async function openFile(job: Job): Promise<{ file: IDataObject; stream: FileStream }> {
+/** Fetches the file at the path through its presigned link, into n8n's binary store. */
+async function fetchFile(job: Job): Promise<{ file: IDataObject; binary: IBinaryData }> {
+	const freshLinks = Math.min(FRESH_LINKS, readOptions(job.context).maxRetries);
 	for (let attempt = 0; ; attempt++) {
 		const file = await readEntry(job, 'file');
 		if (typeof file.url !== 'string' || !/^https?:/i.test(file.url)) throw unexpectedAnswer(job);
-		const download = await openDownload(job, file.url);
-		if ('stream' in download) return { file, stream: download.stream };
-		if (attempt >= FRESH_LINKS) {
-			throw runError(
-				job,
-				'The file could not be downloaded from its link',
-				`The storage answered with the status ${download.statusCode}. Links are good for 15 minutes; a new one was asked for each time.`,
-				download.statusCode,
-			);
-		}
+		const name = typeof file.name === 'string' ? file.name : undefined;
+		const type = typeof file.mimetype === 'string' ? file.mimetype : undefined;
+		const outcome = await download(
+			job,
+			file.url,
+			async (content) => await job.context.helpers.prepareBinaryData(content, name, type),
+		);
+		if ('stored' in outcome) return { file, binary: outcome.stored };
+		if (attempt >= freshLinks && !isStop(job)) throw downloadError(job, outcome.failure);
 		await pauseOrStop(job, 500);
 	}
+}
+
+function downloadError(job: Job, failure: Failure): NodeApiError {
+	const { statusCode, code, reason } = failure;
+	const found =
+		statusCode === undefined
+			? (reason ?? `${explain(failure).message}${code ? ` (${code})` : ''}`)
+			: `The storage answered with the status ${statusCode}`;
+	return runError(
+		job,
+		'The file could not be downloaded from its link',
+		`${found}. Links are good for 15 minutes; a new one was asked for each time.`,
+		statusCode,
+	);
 }
 
 /** @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path */
@@ -55,10 +71,7 @@ export const downloadOption: INodePropertyOptions = {
 						'Enter the name of the field to put the file in, such as data.',
 					);
 				}
-				const { file, stream } = await openFile(job);
-				const name = typeof file.name === 'string' ? file.name : undefined;
-				const type = typeof file.mimetype === 'string' ? file.mimetype : undefined;
-				const binary = await job.context.helpers.prepareBinaryData(stream, name, type);
+				const { file, binary } = await fetchFile(job);
 				const { path, project_name } = job.known;
 				const [item] = toItems(job, [{ ...file, path, project_name }]);
 				return [{ ...item!, binary: { [field]: binary } }];

@@ -1,0 +1,339 @@
+import { NodeApiError, type INode } from 'n8n-workflow';
+import { AxiosError } from 'axios';
+import type { Outcome } from '../../nodes/Cloudsquid/shared/answers.ts';
+import { hideKey, isObject, judge, judgeFault } from '../../nodes/Cloudsquid/shared/answers.ts';
+import type { Failure, FailureKind } from '../../nodes/Cloudsquid/shared/errors.ts';
+
+/** What is read out of an answer with this status, body and headers. */
+function judged(statusCode: number, body: unknown, headers = {}, mayBeEmpty = false): Outcome {
+	return judge({ statusCode, body: body as string, headers }, 'POST', mayBeEmpty);
+}
+
+function failureOf(outcome: Outcome): Failure {
+	if ('failure' in outcome) return outcome.failure;
+	throw new Error(`not a failure: ${JSON.stringify(outcome)}`);
+}
+
+function nested(levels: number, open = '[', close = ']', leaf = '1'): string {
+	return open.repeat(levels) + leaf + close.repeat(levels);
+}
+
+describe('a good answer', () => {
+	test.each<[string, unknown]>([
+		['{"row_id":"a"}', { row_id: 'a' }],
+		['[]', []],
+		['[{"name":"Übersicht 請求書"}]', [{ name: 'Übersicht 請求書' }]],
+		['  {"a": 1}\n', { a: 1 }],
+		['null', null],
+		['0', 0],
+		['false', false],
+		['""', ''],
+	])('%s is read as JSON', (body, answer) => {
+		for (const statusCode of [200, 201, 202]) {
+			expect(judged(statusCode, body)).toEqual({ answer });
+		}
+	});
+
+	test('is read even where nothing had to come', () => {
+		expect(judged(200, '{"a":1}', {}, true)).toEqual({ answer: { a: 1 } });
+	});
+
+	test('of 20 MB is read whole', () => {
+		const rows = Array.from({ length: 20_000 }, (_, i) => ({ i, text: 'x'.repeat(1000) }));
+		const body = JSON.stringify(rows);
+		expect(body.length).toBeGreaterThan(20_000_000);
+		const outcome = judged(200, body) as { answer: typeof rows };
+		expect(outcome.answer).toHaveLength(20_000);
+		expect(outcome.answer[19_999]).toEqual(rows[19_999]);
+	});
+
+	test('of a million entries is read whole', () => {
+		const outcome = judged(200, `[${'7,'.repeat(999_999)}7]`) as { answer: number[] };
+		expect(outcome.answer).toHaveLength(1_000_000);
+	});
+});
+
+describe('an answer that says all is well and cannot be read', () => {
+	test.each<[FailureKind, string, unknown]>([
+		['emptyAnswer', 'nothing', ''],
+		['emptyAnswer', 'white space', ' \r\n\t'],
+		['emptyAnswer', 'no text at all', undefined],
+		['webPage', 'a web page', '<!DOCTYPE html><html><body>Log in</body></html>'],
+		['webPage', 'a web page after an empty line', '\n  <html></html>'],
+		['notJson', 'half of an object', '{"row_id":"7b1e6f0a-2c3d'],
+		['notJson', 'plain text', 'OK'],
+		['notJson', 'two values', '{}{}'],
+		['notJson', 'NaN', 'NaN'],
+	])('is %s: %s', (kind, _, body) => {
+		expect(judged(200, body)).toEqual({
+			failure: { kind, method: 'POST', statusCode: 200, unreadable: true },
+		});
+	});
+
+	test.each(['', '  ', undefined])('is taken for {} where it may be empty: %p', (body) => {
+		expect(judged(204, body, {}, true)).toEqual({ answer: {} });
+		expect(judged(200, body, {}, true)).toEqual({ answer: {} });
+	});
+
+	test.each(['OK', '<html></html>', '{"a":'])('is none, even where it may be empty: %s', (body) => {
+		expect(failureOf(judged(200, body, {}, true)).unreadable).toBe(true);
+	});
+});
+
+describe('nesting', () => {
+	test.each([
+		['arrays', '[', ']'],
+		['objects', '{"a":', '}'],
+		['both', '[{"a":', '}]'],
+	])(
+		'of %s: what a document can have is read, ten thousand levels are refused',
+		(_, open, close) => {
+			const levels = open.includes('{') && open.includes('[') ? 250 : 500;
+			const fine = nested(levels, open, close);
+			expect(judged(200, fine)).toEqual({ answer: JSON.parse(fine) as unknown });
+			expect(failureOf(judged(200, nested(levels + 1, open, close))).kind).toBe('notJson');
+			expect(failureOf(judged(200, nested(10_000, open, close))).kind).toBe('notJson');
+		},
+	);
+
+	test('beyond reason is refused in what an API says about a refusal too', () => {
+		const failure = failureOf(judged(400, `{"errorMessage":"no","x":${nested(10_000)}}`));
+		expect(failure).toMatchObject({ kind: 'badRequest', apiMessage: undefined });
+	});
+
+	test('is found wherever in a wide answer it is', () => {
+		const wide = `[${'{"a":[1,2]},'.repeat(1000)}${nested(1000)}]`;
+		expect(failureOf(judged(200, wide)).kind).toBe('notJson');
+	});
+});
+
+test.each<[number, FailureKind]>([
+	[301, 'redirected'],
+	[302, 'redirected'],
+	[304, 'redirected'],
+	[308, 'redirected'],
+	[400, 'badRequest'],
+	[401, 'unauthorized'],
+	[402, 'otherStatus'],
+	[403, 'forbidden'],
+	[404, 'notFound'],
+	[405, 'otherStatus'],
+	[408, 'timedOut'],
+	[409, 'conflict'],
+	[410, 'otherStatus'],
+	[413, 'tooLarge'],
+	[415, 'unsupportedType'],
+	[418, 'otherStatus'],
+	[422, 'unprocessable'],
+	[429, 'rateLimited'],
+	[500, 'serverError'],
+	[501, 'serverError'],
+	[502, 'serverError'],
+	[503, 'serverError'],
+	[504, 'serverError'],
+	[599, 'serverError'],
+])('the status %i is a failure of the kind %s, with and without a body', (statusCode, kind) => {
+	for (const body of ['', '{"a":1}', '<html></html>', undefined]) {
+		expect(judged(statusCode, body, {}, true)).toEqual({
+			failure: { kind, method: 'POST', statusCode },
+		});
+	}
+});
+
+test.each<[unknown, number | undefined]>([
+	['7', 7000],
+	['3600', 120_000],
+	['soon', undefined],
+	[undefined, undefined],
+])('a refusal tells how long to wait: Retry-After %p', (header, retryAfter) => {
+	expect(failureOf(judged(429, '', { 'retry-after': header })).retryAfter).toBe(retryAfter);
+});
+
+describe('what the API says about a refusal', () => {
+	const said = (body: string, apiKey: unknown = 'the key') =>
+		failureOf(hideKey(judged(400, body), apiKey)).apiMessage;
+
+	test.each<[string, string, string]>([
+		['errorMessage', '{"errorMessage":"row not found"}', 'row not found'],
+		['message', '{"message":"row not found"}', 'row not found'],
+		['error', '{"error":"row not found"}', 'row not found'],
+		['errorMessage before others', '{"error":"c","message":"b","errorMessage":"a"}', 'a'],
+		['message before error', '{"error":"c","message":"b"}', 'b'],
+		['a plain JSON text', '"row not found"', 'row not found'],
+		['a text on several lines', '{"errorMessage":"  row\\r\\n\\t not   found "}', 'row not found'],
+		['a text in another script', '{"errorMessage":"行が見つかりません"}', '行が見つかりません'],
+	])('is read from %s', (_, body, message) => {
+		expect(said(body)).toBe(message);
+	});
+
+	test.each([
+		['no body', ''],
+		['a web page', '<html><title>502 Bad Gateway</title></html>'],
+		['plain text', 'Bad Gateway'],
+		['half an object', '{"errorMessage":"row'],
+		['an empty text', '{"errorMessage":""}'],
+		['white space', '{"errorMessage":" \\n "}'],
+		['a number', '{"errorMessage":42}'],
+		['an object', '{"errorMessage":{"de":"nein"}}'],
+		['an array', '["row not found"]'],
+		['null', 'null'],
+		['other fields', '{"detail":"row not found"}'],
+	])('is nothing where there is %s', (_, body) => {
+		expect(said(body)).toBeUndefined();
+	});
+
+	test('is cut to what fits a sentence or two', () => {
+		const exact = 'x'.repeat(300);
+		expect(said(JSON.stringify({ errorMessage: exact }))).toBe(exact);
+		expect(said(JSON.stringify({ errorMessage: `${exact}yz` }))).toBe(`${exact}…`);
+		expect(said(JSON.stringify({ errorMessage: 'long '.repeat(1_000_000) }))).toHaveLength(301);
+	});
+});
+
+describe('the API key', () => {
+	const KEY = 'csq-0123456789-secret';
+	const said = (message: string, apiKey: unknown) =>
+		failureOf(hideKey(judged(401, JSON.stringify({ errorMessage: message })), apiKey)).apiMessage;
+
+	test('is hidden wherever the service repeats it', () => {
+		expect(said(`Key ${KEY} is not known; ${KEY}!`, KEY)).toBe('Key *** is not known; ***!');
+	});
+
+	test('is hidden if it was pasted with white space around it', () => {
+		expect(said(`Key ${KEY} is not known`, ` ${KEY}\n`)).toBe('Key *** is not known');
+	});
+
+	test('is hidden even in signs that mean something in a pattern or a replacement', () => {
+		expect(said('Key a.*$&$1(b is not known, axyz is', 'a.*$&$1(b')).toBe(
+			'Key *** is not known, axyz is',
+		);
+	});
+
+	// A message is cut at 300 characters: what is left of a key there would still give it away.
+	test.each([279, 280, 285, 290, 299, 300])('is hidden where it begins at character %i', (at) => {
+		const message = said('x'.repeat(at) + KEY + 'y'.repeat(100), KEY)!;
+		expect(message.replace('***', '')).toMatch(/^x+y*[*]*…$/);
+		expect(message.length).toBeLessThanOrEqual(301);
+	});
+
+	test.each([[''], ['  '], [undefined], [null], [42]])('that is %p hides nothing', (apiKey) => {
+		expect(said('42 rows are not known', apiKey)).toBe('42 rows are not known');
+	});
+
+	test('is of no concern to a good answer, or where the service says nothing', () => {
+		const good = judged(200, `{"note":"${KEY}"}`);
+		expect(hideKey(good, KEY)).toEqual(good);
+		const silent = judged(500, '');
+		expect(hideKey(silent, KEY)).toEqual(silent);
+	});
+
+	test('leaves all else about the refusal as it is', () => {
+		const outcome = judged(429, `{"errorMessage":"slow down"}`, { 'retry-after': '3' });
+		expect(hideKey(outcome, KEY)).toEqual(outcome);
+	});
+});
+
+describe('what came in place of an answer', () => {
+	const node: INode = {
+		id: 'a',
+		name: 'Cloudsquid',
+		type: 'n8n-nodes-cloudsquid.cloudsquid',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	/** The fault as the HTTP client throws it, and as n8n's helpers hand it on. */
+	const shapes: Array<[string, (code: string) => unknown]> = [
+		['thrown by the HTTP client', (code) => new AxiosError('it broke', code)],
+		['wrapped by n8n', (code) => new NodeApiError(node, new AxiosError('it broke', code) as never)],
+		[
+			'beneath a cause',
+			(code) => new Error('outer', { cause: Object.assign(new Error('inner'), { code }) }),
+		],
+		['without being an error', (code) => ({ code })],
+	];
+	const kinds: Array<[string, FailureKind]> = [
+		...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(
+			(code): [string, FailureKind] => [code, 'notConnected'],
+		),
+		...['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT'].map((code): [string, FailureKind] => [
+			code,
+			'timedOut',
+		]),
+		...['ECONNRESET', 'EPIPE', 'EPROTO', 'ERR_BAD_RESPONSE', 'ERR_NETWORK'].map(
+			(code): [string, FailureKind] => [code, 'connectionLost'],
+		),
+		...[
+			'CERT_HAS_EXPIRED',
+			'DEPTH_ZERO_SELF_SIGNED_CERT',
+			'ERR_TLS_CERT_ALTNAME_INVALID',
+			'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+		].map((code): [string, FailureKind] => [code, 'certificate']),
+		['ERR_CANCELED', 'stopped'],
+	];
+
+	describe.each(shapes)('%s', (_, make) => {
+		test.each(kinds)('%s is of the kind %s', (code, kind) => {
+			expect(judgeFault(make(code), 'PUT')).toEqual({ failure: { kind, method: 'PUT', code } });
+		});
+	});
+
+	test('an address that is none was never sent to', () => {
+		const fault = Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL' });
+		expect(judgeFault(fault, 'POST')).toEqual({
+			failure: { kind: 'notConnected', method: 'POST', code: 'ERR_INVALID_URL', unsent: true },
+		});
+	});
+
+	test.each([
+		['ERR_INVALID_CHAR', 'Invalid character in header content ["X-API-Key"]'],
+		['ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters'],
+	])('a request that Node.js refuses to make was never sent: %s', (code, message) => {
+		const fault = Object.assign(new TypeError(message), { code });
+		expect(judgeFault(fault, 'POST')).toEqual({
+			failure: { kind: 'brokenOff', method: 'POST', code, reason: message, unsent: true },
+		});
+	});
+
+	test.each([
+		'Domain not allowed: This credential is restricted to other domains',
+		'The request was BLOCKED by a rule of n8n',
+	])('what n8n forbids was never sent: %s', (message) => {
+		expect(judgeFault(new Error(message), 'POST')).toEqual({
+			failure: { kind: 'notAllowed', method: 'POST', unsent: true },
+		});
+	});
+
+	test.each<[unknown, string]>([
+		[new RangeError('The file has 5 bytes, not 6'), 'The file has 5 bytes, not 6'],
+		['just a text', 'just a text'],
+		[undefined, 'undefined'],
+		[null, 'null'],
+		[Object.assign(new Error('no code in it'), { code: '' }), 'no code in it'],
+		[Object.assign(new Error('a number for a code'), { code: 500 }), 'a number for a code'],
+	])('anything without a code is told as it is: %p', (fault, reason) => {
+		expect(judgeFault(fault, 'POST')).toEqual({
+			failure: { kind: 'brokenOff', method: 'POST', reason },
+		});
+	});
+
+	test('causes that go round in a circle are left in time', () => {
+		const fault = new Error('round and round');
+		fault.cause = fault;
+		expect(failureOf(judgeFault(fault, 'GET')).kind).toBe('brokenOff');
+	});
+});
+
+test.each<[unknown, boolean]>([
+	[{}, true],
+	[{ a: 1 }, true],
+	[[], false],
+	[[{}], false],
+	[null, false],
+	[undefined, false],
+	['{}', false],
+	[0, false],
+	[true, false],
+])('%p is a JSON object: %p', (value, expected) => {
+	expect(isObject(value)).toBe(expected);
+});

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import {
+	acceptedTypes,
+	extensionOf,
+	settleMimeType,
+} from '../../nodes/Cloudsquid/shared/mimeTypes.ts';
+
+const contract = readFileSync(path.resolve('contract/openapi.yaml'), 'utf8');
+/** The enum of the contract's schema `MimeType`. */
+const accepted = [
+	.../^ {4}MimeType:\n(?: {6}.*\n)*? {6}enum:\n((?: {8}- \S+\n)+)/m
+		.exec(contract)![1]!
+		.matchAll(/- (\S+)/g),
+].map(([, type]) => type as NonNullable<ReturnType<typeof settleMimeType>>);
+
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const XLS = 'application/vnd.ms-excel';
+
+test('the accepted types are those of the contract, in its order', () => {
+	expect(accepted).toHaveLength(15);
+	expect(acceptedTypes.split(', ')).toEqual(accepted);
+});
+
+describe('a type the API takes', () => {
+	test.each(accepted)('%s passes', (type) => {
+		expect(settleMimeType(type)).toBe(type);
+		expect(settleMimeType(type, 'wrong.exe')).toBe(type);
+	});
+
+	test.each(accepted)('%s passes in capitals, with spaces and with parameters', (type) => {
+		expect(settleMimeType(type.toUpperCase())).toBe(type);
+		expect(settleMimeType(`  ${type} `)).toBe(type);
+		expect(settleMimeType(`${type}; charset=utf-8`)).toBe(type);
+		expect(settleMimeType(`${type} ;boundary="a;b"`)).toBe(type);
+	});
+
+	test.each(accepted)('%s gives an extension that leads back to it', (type) => {
+		const extension = extensionOf(type);
+		if (type === 'image/jpg') expect(extension).toBe('');
+		else expect(settleMimeType('', `document${extension}`)).toBe(type);
+	});
+});
+
+test.each([
+	['application/csv', 'text/csv'],
+	['application/excel', XLS],
+	['application/ogg', 'audio/ogg'],
+	['application/x-pdf', 'application/pdf'],
+	['audio/mpeg', 'audio/mp3'],
+	['audio/mpeg3', 'audio/mp3'],
+	['audio/x-mp3', 'audio/mp3'],
+	['audio/x-mpeg', 'audio/mp3'],
+	['audio/vnd.wave', 'audio/wav'],
+	['audio/wave', 'audio/wav'],
+	['audio/x-wav', 'audio/wav'],
+	['image/pjpeg', 'image/jpeg'],
+	['image/x-png', 'image/png'],
+	['text/comma-separated-values', 'text/csv'],
+	['text/json', 'application/json'],
+	['text/markdown', 'text/plain'],
+	['text/x-csv', 'text/csv'],
+	['text/x-log', 'text/plain'],
+	['video/x-m4v', 'video/mp4'],
+	['Audio/MPEG; codecs=mp3', 'audio/mp3'],
+])('%s is another name for %s', (synonym, type) => {
+	expect(settleMimeType(synonym)).toBe(type);
+});
+
+describe('a type that says nothing is settled from the file name', () => {
+	const generic = [
+		undefined,
+		'',
+		'  ',
+		'application/octet-stream',
+		'Application/Octet-Stream; x=y',
+		'binary/octet-stream',
+		'application/x-download',
+	];
+
+	test.each([
+		['invoice.pdf', 'application/pdf'],
+		['INVOICE.PDF', 'application/pdf'],
+		['data.json', 'application/json'],
+		['scan.jpg', 'image/jpeg'],
+		['scan.jpeg', 'image/jpeg'],
+		['scan.jpe', 'image/jpeg'],
+		['scan.jfif', 'image/jpeg'],
+		['scan.png', 'image/png'],
+		['table.csv', 'text/csv'],
+		['notes.txt', 'text/plain'],
+		['notes.text', 'text/plain'],
+		['server.log', 'text/plain'],
+		['readme.md', 'text/plain'],
+		['book.xlsx', XLSX],
+		['book.xls', XLS],
+		['film.mp4', 'video/mp4'],
+		['film.m4v', 'video/mp4'],
+		['call.mp3', 'audio/mp3'],
+		['call.wav', 'audio/wav'],
+		['call.wave', 'audio/wav'],
+		['call.ogg', 'audio/ogg'],
+		['call.oga', 'audio/ogg'],
+		['page.mht', 'multipart/related'],
+		['page.mhtml', 'multipart/related'],
+		['mail.eml', 'message/rfc822'],
+		['archive.2026.final.pdf', 'application/pdf'],
+		['/folder.d/invoice.pdf', 'application/pdf'],
+		['.pdf', 'application/pdf'],
+	])('%s', (filename, type) => {
+		for (const nothing of generic) expect(settleMimeType(nothing, filename)).toBe(type);
+	});
+
+	test.each([
+		undefined,
+		'',
+		'invoice',
+		'invoice.',
+		'.',
+		'invoice.pdf.exe',
+		'folder.pdf/invoice',
+		'folder.pdf\\invoice',
+		'pdf',
+		'a.docx',
+		'a.__proto__',
+		'a.constructor',
+		'a.toString',
+		'a.length',
+	])('the name %p settles nothing', (filename) => {
+		for (const nothing of generic) expect(settleMimeType(nothing, filename)).toBeUndefined();
+	});
+});
+
+test.each([
+	'application/msword',
+	'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+	'application/zip',
+	'image/gif',
+	'image/tiff',
+	'image/webp',
+	'text/html',
+	'pdf',
+	'application/pdfx',
+	'application/pdf application/json',
+	'__proto__',
+	'constructor',
+	'hasOwnProperty',
+	'toString',
+])('the type %s is refused, whatever the file is called', (type) => {
+	expect(settleMimeType(type)).toBeUndefined();
+	expect(settleMimeType(type, 'invoice.pdf')).toBeUndefined();
+});
+
+test('any type and name give a type of the contract or none', () => {
+	const names = fc.oneof(
+		fc.string({ unit: 'binary' }),
+		fc.constantFrom('__proto__', 'constructor', 'valueOf', 'application/octet-stream', ''),
+		fc.constantFrom(...accepted),
+		fc
+			.tuple(fc.string(), fc.constantFrom('pdf', 'xls', '__proto__', 'constructor'))
+			.map(([stem, extension]) => `${stem}.${extension}`),
+	);
+	fc.assert(
+		fc.property(names, names, (type, filename) => {
+			expect([...accepted, undefined]).toContain(settleMimeType(type, filename));
+		}),
+	);
+});

@@ -1,0 +1,276 @@
+import { NodeOperationError, type INode } from 'n8n-workflow';
+import fc from 'fast-check';
+import type { Job } from '../../nodes/Cloudsquid/shared/job.ts';
+import { limitList } from '../../nodes/Cloudsquid/shared/lists.ts';
+import {
+	isUuid,
+	readJsonObject,
+	readPath,
+	readProject,
+	readTable,
+	readText,
+	readUuid,
+	readUuids,
+	shorten,
+} from '../../nodes/Cloudsquid/shared/parameters.ts';
+import { readTaskInput } from '../../nodes/Cloudsquid/resources/reconciliation/taskInput.ts';
+
+const ID = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
+const OTHER = '7B1E6F0A-2C3D-4E5F-8A9B-0C1D2E3F4A5B';
+
+const node: INode = {
+	id: 'a',
+	name: 'Cloudsquid',
+	type: 'n8n-nodes-cloudsquid.cloudsquid',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+
+/** A job whose parameters have these values, as expressions and resource locators resolve to them. */
+function jobWith(parameters: Record<string, unknown>): Job {
+	const context = {
+		getNode: () => node,
+		getItemIndex: () => 0,
+		getExecuteData: () => ({ data: {} }),
+		getNodeParameter: (name: string, fallback: unknown) => parameters[name] ?? fallback,
+	} as unknown as Job['context'];
+	return { context, request: { url: '' }, known: {} };
+}
+
+/** What the user reads where a parameter cannot be used. */
+function refusal(read: () => unknown): { message: string; description?: string | null } {
+	try {
+		read();
+	} catch (error) {
+		expect(error).toBeInstanceOf(NodeOperationError);
+		return error as NodeOperationError;
+	}
+	throw new Error('nothing was refused');
+}
+
+describe('an ID', () => {
+	test.each([ID, OTHER, '00000000-0000-0000-0000-000000000000'])('%s is one', (value) => {
+		expect(isUuid(value)).toBe(true);
+	});
+
+	test.each<[unknown]>([
+		[''],
+		[`${ID} `],
+		[`${ID}\n`],
+		[`{${ID}}`],
+		[ID.slice(1)],
+		[`${ID}0`],
+		[ID.replaceAll('-', '')],
+		[ID.replace('3', 'g')],
+		[`../${ID}`],
+		[`${ID}/../..`],
+		[undefined],
+		[null],
+		[42],
+		[[ID]],
+	])('%p is none', (value) => {
+		expect(isUuid(value)).toBe(false);
+	});
+
+	test('is read without the white space around it', () => {
+		expect(readUuid(jobWith({ rowId: ` ${ID}\n` }), 'rowId', 'Row ID', 'Look there.')).toBe(ID);
+	});
+
+	test.each<[unknown, string]>([
+		[undefined, "'Row ID' is empty"],
+		['  ', "'Row ID' is empty"],
+		[{}, "'Row ID' is empty"],
+		['../projects', "'Row ID' is not a valid ID: '../projects'"],
+		[42, "'Row ID' is not a valid ID: '42'"],
+		['x'.repeat(500), `'Row ID' is not a valid ID: '${'x'.repeat(80)}…'`],
+	])('is refused as %p', (rowId, message) => {
+		const refused = refusal(() => readUuid(jobWith({ rowId }), 'rowId', 'Row ID', 'Look there.'));
+		expect(refused).toMatchObject({ message, description: 'Look there.' });
+	});
+});
+
+describe('a list of IDs', () => {
+	const read = (files: unknown) => readUuids(jobWith({ files }), 'files', 'Files', 'Look there.');
+
+	test.each<[unknown, string[]]>([
+		[undefined, []],
+		['', []],
+		[' , ,', []],
+		[[], []],
+		[ID, [ID]],
+		[` ${ID} ,${OTHER},`, [ID, OTHER]],
+		[
+			[ID, OTHER],
+			[ID, OTHER],
+		],
+		[
+			[{ id: ID }, { id: ` ${OTHER}`, name: 'a' }],
+			[ID, OTHER],
+		],
+	])('%j', (files, ids) => {
+		expect(read(files)).toEqual(ids);
+	});
+
+	test.each<[unknown, string]>([
+		[`${ID}, invoice.pdf`, 'invoice.pdf'],
+		[[ID, 42], '42'],
+		[[{ name: 'a' }], 'undefined'],
+		[`${ID} ${OTHER}`, `${ID} ${OTHER}`],
+		[{ id: ID }, '[object Object]'],
+	])('%j is refused', (files, wrong) => {
+		expect(refusal(() => read(files)).message).toBe(`'Files' holds what is no ID: '${wrong}'`);
+	});
+});
+
+describe('a text', () => {
+	test.each<[unknown, string]>([
+		['  a b ', 'a b'],
+		[7, '7'],
+		[undefined, ''],
+		[null, ''],
+		[true, ''],
+		[['a'], ''],
+		[{ value: 'a' }, ''],
+	])('%p is read as %p', (value, text) => {
+		expect(readText(jobWith({ value }), 'value')).toBe(text);
+	});
+});
+
+describe('the project', () => {
+	test.each<[unknown, string]>([
+		['Invoices 2026', 'Invoices 2026'],
+		['  Größe/請求書 ', 'Größe/請求書'],
+		[2026, '2026'],
+		['...', '...'],
+		['.a', '.a'],
+	])('%p is noted by its name', (project, name) => {
+		const job = jobWith({ project });
+		expect(readProject(job)).toBe(name);
+		expect(job.known).toEqual({ project_name: name });
+	});
+
+	test.each<[unknown, string]>([
+		['', "'Project' is empty"],
+		['  ', "'Project' is empty"],
+		[undefined, "'Project' is empty"],
+		['.', "'Project' cannot be '.'"],
+		[' .. ', "'Project' cannot be '..'"],
+	])('%p is refused: its path would lead elsewhere', (project, message) => {
+		const job = jobWith({ project });
+		expect(refusal(() => readProject(job)).message).toBe(message);
+		expect(job.known).toEqual({});
+	});
+});
+
+describe('the table', () => {
+	test('is noted with its project', () => {
+		const job = jobWith({ project: 'A', table: ID });
+		readTable(job);
+		expect(job.known).toEqual({ project_name: 'A', table_id: ID });
+	});
+
+	test.each(['..', 'https://app.example.com/tables', 'Invoices'])('%s is refused', (table) => {
+		const job = jobWith({ project: 'A', table });
+		expect(refusal(() => readTable(job)).message).toBe(`'Table' is not a valid ID: '${table}'`);
+		expect(job.known).toEqual({ project_name: 'A' });
+	});
+});
+
+describe('a path', () => {
+	test.each(['/', 'a', '/a/b.pdf', '/a..b/..c/d..', '/a/./b', '/a/ b/…', '/請求書/'])(
+		'%s is noted as it is',
+		(path) => {
+			const job = jobWith({ path: ` ${path} ` });
+			expect(readPath(job)).toBe(path);
+			expect(job.known).toEqual({ path });
+		},
+	);
+
+	test.each(['..', '/..', '../a', 'a/../b', 'a/..', 'a\\..\\b', '/a\\../b'])(
+		'%s is refused: it leads out of where it seems to be',
+		(path) => {
+			expect(refusal(() => readPath(jobWith({ path }))).message).toBe(
+				"'Path' must not contain '..'",
+			);
+		},
+	);
+
+	test('that is empty is refused', () => {
+		expect(refusal(() => readPath(jobWith({ path: '  ' }))).message).toBe("'Path' is empty");
+	});
+});
+
+describe('a JSON object', () => {
+	const read = (data: unknown) => readJsonObject(jobWith({ data }), 'data', 'Data');
+
+	test.each<[unknown, object | undefined]>([
+		[undefined, undefined],
+		[null, undefined],
+		['', undefined],
+		[' \n', undefined],
+		['{"a": [1]}', { a: [1] }],
+		[{ a: [1] }, { a: [1] }],
+		['{}', {}],
+	])('%j is read as %j', (data, object) => {
+		expect(read(data)).toEqual(object);
+	});
+
+	test.each<[unknown]>([['{"a":'], ['[1]'], [[1]], ['"a"'], ['a'], ['null'], [7], [true]])(
+		'%j is none',
+		(data) => {
+			expect(refusal(() => read(data)).message).toBe("'Data' is not a JSON object");
+		},
+	);
+});
+
+describe('what is to be reconciled', () => {
+	test.each<[object, object]>([
+		[{ data: '{"a":1}' }, { data: { a: 1 } }],
+		[{ files: ID }, { files: [{ id: ID }] }],
+		[
+			{ data: { a: 1 }, files: [ID, OTHER] },
+			{ data: { a: 1 }, files: [{ id: ID }, { id: OTHER }] },
+		],
+		[{ data: '{}', files: ID }, { files: [{ id: ID }] }],
+	])('%j is sent as %j', (parameters, body) => {
+		expect(readTaskInput(jobWith({ ...parameters }))).toEqual(body);
+	});
+
+	test.each([{}, { data: '{}' }, { data: '', files: ' , ' }, { files: [] }])(
+		'%j is nothing, and refused',
+		(parameters) => {
+			expect(refusal(() => readTaskInput(jobWith(parameters))).message).toBe(
+				"'Data' and 'Files' are both empty",
+			);
+		},
+	);
+});
+
+describe('how much of a list is given', () => {
+	const list = Array.from({ length: 60 }, (_, i) => ({ i }));
+
+	test.each<[object, number]>([
+		[{}, 50],
+		[{ limit: 3 }, 3],
+		[{ limit: 100 }, 60],
+		[{ limit: '7' }, 7],
+		[{ limit: 2.9 }, 2],
+		[{ limit: -1 }, 1],
+		[{ limit: 'many' }, 50],
+		[{ returnAll: true, limit: 3 }, 60],
+		[{ returnAll: 'true', limit: 3 }, 3],
+	])('with %j it is the first %i of 60', (parameters, length) => {
+		expect(limitList(jobWith({ ...parameters }), list)).toEqual(list.slice(0, length));
+	});
+});
+
+test('what a user entered is cut to a length that fits, and otherwise left as it is', () => {
+	fc.assert(
+		fc.property(fc.string(), fc.integer({ min: 1, max: 20 }), (text, longest) => {
+			const short = shorten(text, longest);
+			if (text.length <= longest) expect(short).toBe(text);
+			else expect(short).toBe(`${text.slice(0, longest)}…`);
+		}),
+	);
+});

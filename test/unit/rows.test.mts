@@ -1,0 +1,173 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { Job } from '../../nodes/Cloudsquid/shared/job.ts';
+import { toOutput, toRow } from '../../nodes/Cloudsquid/shared/rows.ts';
+
+const known = { project_name: 'Invoices', table_id: 'table', row_id: 'row', run_id: 'run' };
+
+/** A whole answer of the API, its fields in an order of their own. */
+const answer = {
+	input: { data: {}, files: [{ id: 'row' }] },
+	data: { vendor: 'Acme', total: 119, vat_id: null, lines: [{ sku: 'A' }, { sku: 'B' }] },
+	status: 'done',
+	review: { comment: '', reviewed_by: '', approved: false },
+	reasoning: 'It says so.',
+	row_id: 'row',
+	created_at: '2026-01-01T00:00:00Z',
+};
+
+describe('a row', () => {
+	test('has the fields of the API in one order, after what is known', () => {
+		const row = toRow(answer, { ...known, zero_retention: false, source_field: 'data' });
+		expect(Object.keys(row)).toEqual([
+			'run_id',
+			'row_id',
+			'status',
+			'zero_retention',
+			'data',
+			'created_at',
+			'reasoning',
+			'review',
+			'input',
+			'project_name',
+			'table_id',
+			'source_field',
+		]);
+		expect(row).toEqual({ ...answer, ...known, zero_retention: false, source_field: 'data' });
+	});
+
+	test('takes the same shape from the older answer', () => {
+		const row = toRow({ result: { vendor: 'Acme' }, status: 'done' }, known);
+		expect(row).toEqual({ ...known, status: 'done', data: { vendor: 'Acme' } });
+		expect(Object.keys(row)).toEqual([
+			'run_id',
+			'row_id',
+			'status',
+			'data',
+			'project_name',
+			'table_id',
+		]);
+	});
+
+	test.each<[string, IDataObject, unknown]>([
+		['data alone', { data: { a: 1 } }, { a: 1 }],
+		['data beside a result', { data: { a: 1 }, result: { b: 2 } }, { a: 1 }],
+		['data that is null beside a result', { data: null, result: { b: 2 } }, { b: 2 }],
+		['a result that is an array', { result: [1, 2] }, [1, 2]],
+		['a result that is a text', { result: 'all well' }, 'all well'],
+		['a result that is 0', { result: 0 }, 0],
+		['a result that is false', { result: false }, false],
+		['data that is empty', { data: {} }, {}],
+		['nothing', {}, undefined],
+		['null for both', { data: null, result: null }, undefined],
+	])('with %s', (_, given, data) => {
+		const row = toRow({ status: 'done', ...given }, known);
+		expect(row.data).toEqual(data);
+		expect('data' in row).toBe(data !== undefined);
+		expect(row).not.toHaveProperty('result');
+	});
+
+	test('leaves out what the API did not send or sent as null', () => {
+		const sent = { status: 'running', data: null, reasoning: null, review: null, other: null };
+		expect(toRow(sent, { table_id: 'table', project_name: undefined })).toEqual({
+			status: 'running',
+			table_id: 'table',
+		});
+	});
+
+	test('keeps what holds something, if only 0, false or an empty text', () => {
+		const sent = { status: '', reasoning: '', pages: 0, approved: false };
+		expect(toRow(sent, {})).toEqual(sent);
+	});
+
+	test('leaves the extracted fields as they are, nulls among them', () => {
+		expect(toRow(answer, known).data).toEqual(answer.data);
+	});
+
+	test('keeps fields that the API does not document, after those it does', () => {
+		const row = toRow({ confidence: 0.9, status: 'done', data: {} }, known);
+		expect(row.confidence).toBe(0.9);
+		const fields = Object.keys(row);
+		expect(fields.indexOf('confidence')).toBeGreaterThan(fields.indexOf('data'));
+	});
+
+	test('has the IDs that are known where the answer gives none', () => {
+		expect(toRow({ status: 'running' }, known)).toEqual({ ...known, status: 'running' });
+		expect(toRow({ status: 'running', row_id: null, run_id: null }, known)).toMatchObject({
+			row_id: 'row',
+			run_id: 'run',
+		});
+	});
+
+	test('has the row ID that the answer gives', () => {
+		expect(toRow({ row_id: 'from the API' }, {}).row_id).toBe('from the API');
+		expect(toRow({ row_id: 'from the API' }, known).row_id).toBe('from the API');
+	});
+
+	test('changes neither the answer nor what is known', () => {
+		const given = Object.freeze({ ...answer });
+		const ids = Object.freeze({ ...known });
+		toRow(given, ids);
+		expect(given).toEqual(answer);
+		expect(ids).toEqual(known);
+	});
+
+	test('is not fooled by an answer that speaks of __proto__', () => {
+		const text =
+			'{"status":"done","__proto__":{"polluted":true},"data":{"__proto__":{"polluted":1}}}';
+		const row = toRow(JSON.parse(text) as IDataObject, known);
+		expect(({} as IDataObject).polluted).toBeUndefined();
+		expect(row.polluted).toBeUndefined();
+		expect(Object.getPrototypeOf(row)).toBe(Object.prototype);
+		expect(row.status).toBe('done');
+	});
+});
+
+/** A job whose options say what to put out; the module asks n8n for nothing else. */
+function jobWith(options: IDataObject): Job {
+	const context = { getNodeParameter: () => options } as unknown as Job['context'];
+	return { context, request: { url: '' }, known: {} };
+}
+const whole = jobWith({});
+const fieldsOnly = jobWith({ output: 'data' });
+
+describe('the output', () => {
+	test('is the row itself unless the user asked otherwise', () => {
+		const row = toRow(answer, known);
+		expect(toOutput(whole, row)).toEqual(row);
+		expect(toOutput(jobWith({ output: 'row' }), row)).toEqual(row);
+	});
+
+	test('of the fields alone has them at the top, in the order of the API', () => {
+		const output = toOutput(fieldsOnly, toRow(answer, known));
+		expect(output).toEqual(answer.data);
+		expect(Object.keys(output)).toEqual(['vendor', 'total', 'vat_id', 'lines']);
+	});
+
+	test.each<[string, IDataObject, IDataObject]>([
+		['no data', {}, {}],
+		['null', { data: null }, {}],
+		['an empty object', { data: {} }, {}],
+		['an array', { data: [1, 2] }, { data: [1, 2] }],
+		['a text', { data: 'Acme' }, { data: 'Acme' }],
+		['a number', { data: 0 }, { data: 0 }],
+		['a truth value', { data: false }, { data: false }],
+		['fields of which some were not found', { data: { a: null, b: 1 } }, { a: null, b: 1 }],
+		['a field called source_field', { data: { source_field: 'x' } }, { source_field: 'x' }],
+		['a field called data', { data: { data: [1] } }, { data: [1] }],
+		['the older answer', { result: { a: 1 } }, { a: 1 }],
+	])('of the fields alone, where the answer has %s', (_, given, expected) => {
+		expect(toOutput(fieldsOnly, toRow({ status: 'done', ...given }, known))).toEqual(expected);
+	});
+
+	test('of the fields alone tells which file of several they came from', () => {
+		const row = toRow(answer, { ...known, source_field: 'attachment_1' });
+		expect(toOutput(fieldsOnly, row)).toEqual({ ...answer.data, source_field: 'attachment_1' });
+	});
+
+	test('of the fields alone leaves the row as it was', () => {
+		const row = toRow(answer, known);
+		const before = structuredClone(row);
+		toOutput(fieldsOnly, row).vendor = 'changed';
+		expect(row).toEqual(before);
+	});
+});
