@@ -26,7 +26,8 @@ export class CloudsquidApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'Made in the Cloudsquid dashboard under Project Settings → API Keys',
+			hint: 'Made in the Cloudsquid dashboard under Project Settings → API Keys',
+			description: 'What opens the Cloudsquid API; it belongs to one project',
 		},
 		{
 			displayName: 'Base URL',

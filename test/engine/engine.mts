@@ -12,7 +12,12 @@ import {
 	RoutingNode,
 	WorkflowExecute,
 } from 'n8n-core';
-import { ICredentialsHelper, NodeConnectionTypes, Workflow } from 'n8n-workflow';
+import {
+	ICredentialsHelper,
+	NodeConnectionTypes,
+	setSafeRegexEngine,
+	Workflow,
+} from 'n8n-workflow';
 import type {
 	IBinaryData,
 	IBinaryKeyData,
@@ -37,6 +42,18 @@ import type PCancelable from 'p-cancelable';
 const { Container } = createRequire(require.resolve('n8n-core'))(
 	'@n8n/di',
 ) as typeof import('@n8n/di');
+
+/**
+ * n8n breaks a pattern off after 250 ms by the clock, which a busy machine can exceed before it has
+ * begun. The patterns are the same here, but may take as long as they take.
+ */
+setSafeRegexEngine({
+	exec: (pattern, input, flags) => new RegExp(pattern, flags).exec(input),
+	test: (pattern, input, flags) => new RegExp(pattern, flags).test(input),
+	replace: (pattern, input, flags, by) => input.replace(new RegExp(pattern, flags), by),
+	matchAll: (pattern, input, flags) => [...input.matchAll(new RegExp(pattern, flags))],
+	split: (pattern, input, flags) => input.split(new RegExp(pattern, flags)),
+});
 
 /** The package as it is built and published. */
 const built = require(resolve('.')) as {

@@ -42,6 +42,7 @@ test('with "continue on fail" the other items go on, and each output knows its i
 			"Cloudsquid does not take files of the type 'application/msword' (the field 'b') [Item 1]",
 		message: expect.stringContaining('It takes application/pdf'),
 		details: {
+			kind: 'input',
 			project_name: emulator.project,
 			table_id: emulator.tableId,
 			source_field: 'b',
@@ -85,7 +86,12 @@ test('an error of the API takes the same ways, with its status and IDs', async (
 	expect(errorItems[0]!.json).toMatchObject({
 		error: 'Cloudsquid could not work with the values it was sent',
 		message: expect.stringContaining('Cloudsquid says: "No."'),
-		details: { http_status: 422, row_id: emulator.rows[0]!.row_id, table_id: emulator.tableId },
+		details: {
+			kind: 'unprocessable',
+			http_status: 422,
+			row_id: emulator.rows[0]!.row_id,
+			table_id: emulator.tableId,
+		},
 	});
 });
 

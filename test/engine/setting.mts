@@ -54,6 +54,8 @@ export function useSetting(
 	emulatorOptions: EmulatorOptions = {},
 	binaryDataMode: 'default' | 'filesystem' = 'filesystem',
 ): Setting {
+	// For a machine that is busy; the tests themselves wait for conditions, not for time.
+	jest.setTimeout(30_000);
 	const setting = {} as Setting;
 	beforeAll(async () => {
 		const emulator = await startEmulator({ pendingMs: 20, runningMs: 30, ...emulatorOptions });

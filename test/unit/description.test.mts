@@ -130,7 +130,7 @@ const agreedTypes: Record<string, [type: string, value: unknown]> = {
 	zeroRetentionNotice: ['notice', ''],
 	waitForCompletion: ['boolean', false],
 	extractMode: ['options', 'async'],
-	data: ['json', ''],
+	data: ['json', '{}'],
 	files: ['string', ''],
 	settings: ['collection', {}],
 	path: ['string', ''],

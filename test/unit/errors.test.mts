@@ -6,7 +6,7 @@ import {
 	inputError,
 	isStop,
 	kindOfStatus,
-	runError,
+	serviceError,
 	tellIds,
 	toErrorItem,
 	toNodeError,
@@ -294,6 +294,13 @@ test.each<[number, FailureKind | undefined]>([
 	expect(kindOfStatus(statusCode)).toBe(kind);
 });
 
+test('after a run that failed, another one is the way to go on', () => {
+	expect(tellIds({ row_id: 'r', run_id: 'n' }, true)).toBe(
+		'Row ID: r, Run ID: n. To try again without another upload, use Run → Start Run with this row ID.',
+	);
+	expect(tellIds({ run_id: 'n' }, true)).toBe('Run ID: n.');
+});
+
 test.each<[KnownIds, string]>([
 	[{}, ''],
 	[{ project_name: 'A', table_id: 't', path: '/a' }, ''],
@@ -344,7 +351,8 @@ const makers = [
 	{
 		of: 'what Cloudsquid did',
 		type: NodeApiError,
-		make: (job: Job, message: string) => runError(job, message, 'Do this.'),
+		make: (job: Job, message: string) =>
+			serviceError(job, { kind: 'runUnfinished', message: message, description: 'Do this.' }),
 	},
 	{
 		of: 'what the user filled in',
@@ -427,7 +435,7 @@ describe('whatever stopped a job', () => {
 		for (const error of [
 			new NodeApiError(node, { message: 'a' }),
 			new NodeOperationError(node, 'b'),
-			runError(job, 'c', 'd'),
+			serviceError(job, { kind: 'runUnfinished', message: 'c', description: 'd' }),
 		]) {
 			expect(toNodeError(job, error)).toBe(error);
 		}
@@ -451,14 +459,22 @@ describe('the item that stands for an error', () => {
 	const job = makeJob({ known, index: 5 });
 
 	test('has the three fields by which n8n knows it, and no others', () => {
-		const item = toErrorItem(job, runError(job, 'It is so', 'Do this.', 409));
+		const item = toErrorItem(
+			job,
+			serviceError(job, {
+				kind: 'conflict',
+				message: 'It is so',
+				description: 'Do this.',
+				statusCode: 409,
+			}),
+		);
 		expect(Object.keys(item).sort()).toEqual(['json', 'pairedItem']);
 		expect(Object.keys(item.json)).toEqual(['error', 'message', 'details']);
 		expect(item).toEqual({
 			json: {
 				error: 'It is so',
 				message: `Do this. ${tellIds(known)}`,
-				details: { ...known, http_status: 409 },
+				details: { ...known, kind: 'conflict', http_status: 409 },
 			},
 			pairedItem: { item: 5 },
 		});
@@ -466,7 +482,7 @@ describe('the item that stands for an error', () => {
 
 	test('has no status for what the user filled in', () => {
 		const item = toErrorItem(job, inputError(job, 'It is so', 'Do this.'));
-		expect(item.json.details).toEqual(known);
+		expect(item.json.details).toEqual({ ...known, kind: 'input' });
 	});
 
 	test('has no status where an error of n8n has something else in its place', () => {

@@ -159,7 +159,7 @@ export function zeroRetentionField(show: Show): INodeProperties {
 export function zeroRetentionNotice(show: Show): INodeProperties {
 	return {
 		displayName:
-			'Cloudsquid does not document how long a zero-retention result can be read. Fetch it right away, as waiting for completion does, and do not rely on reading the run again later.',
+			"Cloudsquid does not document how long a zero-retention result can be read. Take it as soon as it is there, as Extract and 'Wait for Completion' do, and do not rely on reading the run again later.",
 		name: 'zeroRetentionNotice',
 		type: 'notice',
 		default: '',

@@ -30,6 +30,10 @@ export type FailureKind =
 	| 'brokenOff'
 	| 'stopped';
 
+/** What went wrong, in a word that a workflow can decide by; part of the error item's `details`. */
+export type ErrorKind =
+	FailureKind | 'input' | 'runFailed' | 'runUnfinished' | 'downloadFailed' | 'unexpected';
+
 /** A request that gave no usable answer, with all that is known about why. */
 export interface Failure extends Setback {
 	kind: FailureKind;
@@ -210,55 +214,77 @@ export function explain(failure: Failure, known: KnownIds = {}): Explanation {
 	return { message, description: sentences.join(' ') };
 }
 
-/** The IDs that exist so far, as a sentence, and how to come back to a run with them. */
-export function tellIds(known: KnownIds): string {
+/**
+ * The IDs that exist so far, as a sentence, and how to go on with them.
+ *
+ * @param runHasFailed reading the run again would give nothing new; starting another one may
+ */
+export function tellIds(known: KnownIds, runHasFailed = false): string {
 	const ids = (['source_field', 'row_id', 'task_id', 'run_id'] as const)
 		.filter((key) => known[key])
 		.map((key) => `${labels[key]}: ${known[key]}`);
 	if (!ids.length) return '';
-	const wayBack = known.run_id
-		? ' Use Run → Get Run with this run ID.'
-		: known.row_id
-			? ' The document is in the table: use Run → Start Run with this row ID.'
-			: '';
-	return `${ids.join(', ')}.${wayBack}`;
+	return `${ids.join(', ')}.${wayOn(known, runHasFailed)}`;
+}
+
+function wayOn({ run_id, row_id }: KnownIds, runHasFailed: boolean): string {
+	if (run_id && !runHasFailed) return ' Use Run → Get Run with this run ID.';
+	if (!row_id) return '';
+	return run_id
+		? ' To try again without another upload, use Run → Start Run with this row ID.'
+		: ' The document is in the table: use Run → Start Run with this row ID.';
 }
 
 /** The error for a failed request. Neither the request nor the answer is kept in it. */
 export function apiError(job: Job, failure: Failure): NodeApiError {
-	const { message, description } = explain(failure, job.known);
-	return runError(job, message, description, failure.statusCode);
+	const { kind, statusCode } = failure;
+	return serviceError(job, { kind, statusCode, ...explain(failure, job.known) });
 }
 
 /** The error for what Cloudsquid did, as opposed to what the user filled in. */
-export function runError(job: Job, message: string, description: string, statusCode?: number) {
+export function serviceError(
+	job: Job,
+	{
+		kind,
+		message,
+		description,
+		statusCode,
+	}: Explanation & { kind: ErrorKind; statusCode?: number },
+): NodeApiError {
+	const ids = tellIds(job.known, kind === 'runFailed');
 	const error = new NodeApiError(
 		job.context.getNode(),
 		{},
 		{
 			message,
-			description: [description, tellIds(job.known)].filter(Boolean).join(' '),
+			description: [description, ids].filter(Boolean).join(' '),
 			httpCode: statusCode === undefined ? undefined : String(statusCode),
 			itemIndex: job.context.getItemIndex(),
 		},
 	);
-	return withOwnWords(job, error, message);
+	return withOwnWords(job, error, message, kind);
 }
 
 /** The error for a parameter that cannot be used as it is filled in. */
-export function inputError(job: Job, message: string, description: string): NodeOperationError {
+export function inputError(
+	job: Job,
+	message: string,
+	description: string,
+	kind: ErrorKind = 'input',
+): NodeOperationError {
 	const error = new NodeOperationError(job.context.getNode(), message, {
 		description: [description, tellIds(job.known)].filter(Boolean).join(' '),
 		itemIndex: job.context.getItemIndex(),
 	});
-	return withOwnWords(job, error, message);
+	return withOwnWords(job, error, message, kind);
 }
 
 /** Whatever stopped a job, as an error that n8n shows well. */
 export function toNodeError(job: Job, error: unknown): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	const message = error instanceof Error ? error.message : String(error);
-	return inputError(job, message, 'This came from n8n while the item was being prepared.');
+	const description = 'This came from n8n while the item was being prepared.';
+	return inputError(job, message, description, 'unexpected');
 }
 
 /** Whether the user, or n8n, has stopped the execution. */
@@ -277,6 +303,7 @@ export function toErrorItem(
 	error: NodeApiError | NodeOperationError,
 ): INodeExecutionData {
 	const details: IDataObject = { ...job.known };
+	if (typeof error.context.kind === 'string') details.kind = error.context.kind;
 	// Where there was no answer, n8n may have the code of a network fault in place of the status.
 	const status = error instanceof NodeApiError ? Number(error.httpCode) : 0;
 	if (status > 0) details.http_status = status;
@@ -288,16 +315,18 @@ export function toErrorItem(
 
 /**
  * Puts our sentence back: n8n replaces a message that contains the name of a system error even as
- * part of another word (a file called `EPERM.pdf`). The IDs go where n8n stores them with the error.
+ * part of another word (a file called `EPERM.pdf`). Kind and IDs go where n8n stores them with the error.
  */
 function withOwnWords<E extends NodeApiError | NodeOperationError>(
 	job: Job,
 	error: E,
 	message: string,
+	kind: ErrorKind,
 ): E {
 	error.message = severalItems(job) ? `${message} [Item ${job.context.getItemIndex()}]` : message;
 	error.messages = [];
 	error.context.known = { ...job.known };
+	error.context.kind = kind;
 	return error;
 }
 

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { isObject, type Outcome } from './answers';
-import { apiError, runError, explain, type Failure } from './errors';
+import { apiError, explain, serviceError, type Failure } from './errors';
 import type { Job } from './job';
 import { readOptions } from './options';
 import { shorten } from './parameters';
@@ -78,13 +78,13 @@ function failureOf(outcome: Outcome): Failure | undefined {
 export function settleEnd(job: Job, row: IDataObject): IDataObject {
 	if (row.status !== 'error' || readOptions(job.context).onRunError === 'return') return row;
 	const reason = findReason(row);
-	throw runError(
-		job,
-		"The run ended with the status 'error'",
-		reason
+	throw serviceError(job, {
+		kind: 'runFailed',
+		message: "The run ended with the status 'error'",
+		description: reason
 			? `Cloudsquid says: "${reason}"`
-			: 'Cloudsquid gave no reason. Look at the row in Cloudsquid, check that the document opens, and start the run again.',
-	);
+			: 'Cloudsquid gave no reason. Look at the row in Cloudsquid, and check that the document opens.',
+	});
 }
 
 function settleTimeout(job: Job, last: IDataObject, failure?: Failure): IDataObject {
@@ -95,11 +95,11 @@ function settleTimeout(job: Job, last: IDataObject, failure?: Failure): IDataObj
 			? `its last status was '${last.status}'`
 			: 'its status is unknown';
 	const trouble = failure ? ` The last look gave no answer: ${explain(failure).message}.` : '';
-	throw runError(
-		job,
-		`The run was not finished after ${maxWait} seconds`,
-		`It goes on in Cloudsquid; ${status}.${trouble} Raise 'Max Wait' under Options to wait longer.`,
-	);
+	throw serviceError(job, {
+		kind: 'runUnfinished',
+		message: `The run was not finished after ${maxWait} seconds`,
+		description: `It goes on in Cloudsquid; ${status}.${trouble} Raise 'Max Wait' under Options to wait longer.`,
+	});
 }
 
 /** No field is documented for why a run failed, so the usual places are looked at, for a text. */

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { commonOptions, optionsField } from '../../shared/descriptions';
-import { explain, inputError, isStop, runError, type Failure } from '../../shared/errors';
+import { explain, inputError, isStop, serviceError, type Failure } from '../../shared/errors';
 import { perItem, toItems, type Job } from '../../shared/job';
 import { readOptions } from '../../shared/options';
 import { readText } from '../../shared/parameters';
@@ -44,12 +44,12 @@ function downloadError(job: Job, failure: Failure): NodeApiError {
 		statusCode === undefined
 			? (reason ?? `${explain(failure).message}${code ? ` (${code})` : ''}`)
 			: `The storage answered with the status ${statusCode}`;
-	return runError(
-		job,
-		'The file could not be downloaded from its link',
-		`${found}. Links are good for 15 minutes; a new one was asked for each time.`,
+	return serviceError(job, {
+		kind: 'downloadFailed',
+		message: 'The file could not be downloaded from its link',
+		description: `${found}. Links are good for 15 minutes; a new one was asked for each time.`,
 		statusCode,
-	);
+	});
 }
 
 /** @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path */

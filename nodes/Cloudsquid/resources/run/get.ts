@@ -54,8 +54,9 @@ export const getFields: INodeProperties[] = [
 		required: true,
 		default: '={{ $json.run_id }}',
 		placeholder: 'e.g. 5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f',
-		hint: 'As it stands, it takes the run of a Run → Start Run before this one',
-		description: 'The run to read',
+		hint: 'The run_id of a Run → Start Run',
+		description:
+			'The run to read. The expression it starts with takes the run of a Run → Start Run before this node.',
 		displayOptions: { show: showOnlyForRunGet },
 	},
 	waitField(showOnlyForRunGet),

@@ -59,8 +59,9 @@ export const startFields: INodeProperties[] = [
 		required: true,
 		default: '={{ $json.row_id }}',
 		placeholder: 'e.g. 7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b',
-		hint: 'As it stands, it takes the row of a Document → Upload before this one',
-		description: 'The row whose document is to be read. For a task, enter its ID.',
+		hint: 'The row_id of a Document → Upload, or the task_id of a Reconciliation → Create Task',
+		description:
+			'The row whose document is to be read. The expression it starts with takes the row of a Document → Upload before this node. For a task, enter its ID.',
 		displayOptions: { show: showOnlyForRunStart },
 	},
 	zeroRetentionField(showOnlyForRunStart),

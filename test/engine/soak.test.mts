@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Fault } from '../emulator/emulator.mts';
+import { useSetting } from './setting.mts';
+
+const DOCUMENTS = 1000;
+const seed = Number(process.env.SOAK_SEED ?? 20_261_124);
+const MB = 1024 * 1024;
+
+const setting = useSetting();
+
+/** After these a request surely did no work, so that each must end in a result all the same. */
+const faults: Fault[] = [
+	...(['uploadFile', 'startRun'] as const).map((operation): Fault => ({
+		kind: 'answer',
+		status: 429,
+		headers: { 'retry-after': '0' },
+		operation,
+		early: true,
+	})),
+	...[408, 429, 500, 502, 503, 504].map((status): Fault => ({
+		kind: 'answer',
+		status,
+		body: '',
+		operation: 'getRun',
+	})),
+	{ kind: 'answer', status: 502, body: '<html>Bad gateway</html>', operation: 'getRun' },
+	{ kind: 'reset', operation: 'getRun' },
+	{ kind: 'cut', operation: 'getRun' },
+	{ kind: 'truncate', operation: 'getRun' },
+	{ kind: 'empty', operation: 'getRun' },
+];
+
+/** The heap in use, once all that is not needed any more is gone. */
+function heapInUse(): number {
+	setFlagsFromString('--expose-gc');
+	(runInNewContext('gc') as () => void)();
+	return process.memoryUsage().heapUsed;
+}
+
+test(`${DOCUMENTS} documents under faults, seed ${seed}`, async () => {
+	const { emulator, place, run, fileItem } = setting;
+	const texts = Array.from(
+		{ length: DOCUMENTS },
+		(_, index) => `Number: ${index}\n${'x'.repeat(index)}`,
+	);
+	const items = await Promise.all(
+		texts.map(
+			async (bytes, index) =>
+				await fileItem({ data: { bytes, fileName: `${index}.txt`, mimeType: 'text/plain' } }),
+		),
+	);
+	emulator.setRandomFaults({ seed, rate: 0.1, faults });
+	const before = heapInUse();
+
+	const outcome = await run({
+		parameters: {
+			resource: 'document',
+			operation: 'extract',
+			...place,
+			options: { maxRetries: 8 },
+		},
+		items,
+	});
+
+	expect(outcome.error).toBeUndefined();
+	expect(outcome.items).toHaveLength(DOCUMENTS);
+	outcome.items.forEach(({ json, pairedItem }, index) => {
+		const sha256 = createHash('sha256').update(texts[index]!).digest('hex');
+		expect(json).toMatchObject({ status: 'done', data: { number: String(index), sha256 } });
+		expect(pairedItem).toEqual({ item: index });
+	});
+	expect(emulator.documents).toHaveLength(DOCUMENTS);
+	expect(emulator.runs).toHaveLength(DOCUMENTS);
+	expect(new Set(outcome.items.map(({ json }) => json.run_id)).size).toBe(DOCUMENTS);
+	expect(emulator.peakInFlight).toBeLessThanOrEqual(10);
+	expect(emulator.requests.filter(({ fault }) => fault).length).toBeGreaterThan(DOCUMENTS / 10);
+	// A thousand items and the emulator's own books; a leak of one request each would be far more.
+	expect(heapInUse() - before).toBeLessThan(120 * MB);
+}, 300_000);
