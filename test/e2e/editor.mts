@@ -50,11 +50,6 @@ export class Editor {
 		await this.parameters.waitFor();
 	}
 
-	async closeNode(): Promise<void> {
-		await this.page.getByTestId('ndv-close-button').click();
-		await this.parameters.waitFor({ state: 'hidden' });
-	}
-
 	/** Chooses an entry of a list. */
 	async choose(parameter: string, label: string): Promise<void> {
 		const field = this.parameters.getByTestId(`parameter-input-${parameter}`);
@@ -110,10 +105,9 @@ export class Editor {
 
 	/** Small messages lie over what is to be seen, and over buttons. */
 	async closeMessages(): Promise<void> {
-		const close = this.page.locator('.el-notification__closeBtn');
-		while ((await close.count()) > 0) {
-			await close.first().click();
-			await this.page.waitForTimeout(300);
+		for (const message of await this.page.locator('.el-notification').elementHandles()) {
+			await (await message.$('.el-notification__closeBtn'))?.click();
+			await message.waitForElementState('hidden');
 		}
 	}
 

@@ -120,8 +120,11 @@ describe('the panel of parameters', () => {
 		description = found as unknown as INodeTypeDescription;
 	});
 
+	/** The entries of a list, without the one that n8n adds to every node with a credential of its own. */
 	const entriesOf = (property?: INodeProperties) =>
-		(property?.options ?? []) as INodePropertyOptions[];
+		((property?.options ?? []) as INodePropertyOptions[]).filter(
+			({ value }) => value !== '__CUSTOM_API_CALL__',
+		);
 
 	/** Shows an operation, and gives the properties that are to be seen for it, with all else as it is at first. */
 	async function show(resource: INodePropertyOptions, operation: INodePropertyOptions) {

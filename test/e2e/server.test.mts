@@ -21,6 +21,7 @@ import {
 	fieldsNode,
 	filesNode,
 	itemsNodes,
+	makeNode,
 	manualTrigger,
 	upload,
 } from './workflows.mts';
@@ -68,6 +69,9 @@ const jsonOf = (execution: Execution, node: string, output = 0) =>
 	itemsOf(execution, node, output).map(({ json }) => json);
 
 const sha256 = (text: unknown) => createHash('sha256').update(String(text)).digest('hex');
+
+/** n8n adds an entry to every node with a credential of its own, which points to the HTTP Request node. */
+const isOurs = ({ value }: { value: string }) => value !== '__CUSTOM_API_CALL__';
 
 describe('what n8n has loaded', () => {
 	interface Description {
@@ -122,7 +126,7 @@ describe('what n8n has loaded', () => {
 		const { properties } = await find('n8n-nodes-cloudsquid.cloudsquid');
 		const operations = properties.filter(({ name }) => name === 'operation');
 		for (const { displayOptions, options } of operations) {
-			for (const { value } of options) {
+			for (const { value } of options.filter(isOurs)) {
 				const path = `n8n-nodes-cloudsquid.cloudsquid/1.0.0/${displayOptions.show.resource[0]}/${value}`;
 				const response = await fetch(`${setting.server.baseUrl}/schemas/${path}.json`);
 				assert.equal(response.status, 200, path);
@@ -169,6 +173,30 @@ describe("the credential's test", () => {
 			web.close();
 		}
 	});
+});
+
+test("the credential works in n8n's HTTP Request node, for what the node does not offer", async () => {
+	const { emulator, credential } = setting;
+	const request = makeNode(
+		'Request',
+		'n8n-nodes-base.httpRequest',
+		{
+			url: `${emulator.baseUrl}/projects`,
+			authentication: 'predefinedCredentialType',
+			nodeCredentialType: 'cloudsquidApi',
+			options: {},
+		},
+		{
+			typeVersion: 4.2,
+			credentials: { cloudsquidApi: { id: credential.id, name: credential.name } },
+		},
+	);
+	const execution = await run(chain('HTTP Request', [manualTrigger(), request]));
+	assert.equal(execution.status, 'success', execution.error?.message);
+	assert.deepEqual(
+		jsonOf(execution, 'Request').map(({ name }) => name),
+		emulator.projects.map(({ name }) => name),
+	);
 });
 
 describe('several items', () => {
