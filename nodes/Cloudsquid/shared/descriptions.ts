@@ -150,7 +150,8 @@ export function zeroRetentionField(show: Show): INodeProperties {
 		name: 'zeroRetention',
 		type: 'boolean',
 		default: false,
-		description: 'Whether Cloudsquid runs the extraction without persisting intermediate results',
+		description:
+			'Whether Cloudsquid runs the extraction without persisting intermediate results, see <a href="https://docs.cloudsquid.io/api-reference/tables/request-starts-the-analyze-process-for-a-table" target="_blank">the documentation</a>',
 		displayOptions: { show },
 	};
 }

@@ -86,7 +86,8 @@ export const extractFields: INodeProperties[] = [
 			},
 		],
 		default: 'async',
-		description: 'How the extraction is run',
+		description:
+			'How the extraction is run, see <a href="https://docs.cloudsquid.io/concepts/async-run-pattern" target="_blank">the documentation</a>',
 		displayOptions: { show: showOnlyForDocumentExtract },
 	},
 	zeroRetentionField(showOnlyForAsync),

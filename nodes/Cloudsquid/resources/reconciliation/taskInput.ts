@@ -16,7 +16,8 @@ export function taskInputFields(
 			default: '{}',
 			placeholder: 'e.g. {"vendor": "Acme", "total": 119}',
 			hint: 'An object such as {"vendor": "Acme"}; leave it at {} to reconcile files alone',
-			description: "The data to reconcile, as a JSON object. 'Data', 'Files' or both are needed.",
+			description:
+				'The data to reconcile, as a JSON object. Data, Files or both are needed. <a href="https://docs.cloudsquid.io/concepts/table-types" target="_blank">See the documentation</a>.',
 			displayOptions: { show },
 		},
 		{

@@ -85,7 +85,7 @@ export const updateSettingsFields: INodeProperties[] = [
 				],
 				default: 'cloudsquid-flash-v3',
 				description:
-					'How documents are read. A pipeline that is not listed can be given by expression.',
+					'How documents are read. A pipeline that is not listed can be given by expression. <a href="https://docs.cloudsquid.io/concepts/pipelines" target="_blank">See the documentation</a>.',
 			},
 			{
 				displayName: 'Review Mode',
