@@ -10,7 +10,7 @@ import { sha256, until, useSetting, type Setting } from './setting.mts';
 const upload = { resource: 'document', operation: 'upload' };
 
 /** Around the size in which a file is read, and around the three bytes that base64 takes at a time. */
-const sizes = [1, 2, 3, 4, 196_607, 196_608, 196_609, 5 * 1024 * 1024];
+const sizes = [1, 2, 3, 4, 49_151, 49_152, 49_153, 5 * 1024 * 1024];
 
 /** The same item as workflows have it that keep files among the JSON fields. */
 function combine({ json, binary }: INodeExecutionData): INodeExecutionData {

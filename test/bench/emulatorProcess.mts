@@ -1,0 +1,91 @@
+import type {
+	Behaviour,
+	DocumentRecord,
+	RequestRecord,
+	RunPlan,
+	RunRecord,
+} from '../emulator/emulator.mts';
+import { plainEnvironment } from '../host/environment.mts';
+import { logFile, projectFolder } from '../host/folders.mts';
+import { Problem } from '../host/problem.mts';
+import type { Running } from '../host/processes.mts';
+import { start } from '../host/processes.mts';
+
+/** What the emulator tells of itself. */
+export interface Place {
+	baseUrl: string;
+	apiKey: string;
+	project: string;
+	tableId: string;
+}
+
+/** What the emulator wrote down since it was last reset. */
+export interface Books extends Place {
+	peakInFlight: number;
+	requests: RequestRecord[];
+	documents: DocumentRecord[];
+	runs: RunRecord[];
+}
+
+/** The emulator in a process of its own, as `npm run emulator` starts it. */
+export class EmulatorProcess {
+	private constructor(
+		private readonly running: Running,
+		private readonly origin: string,
+		readonly place: Place,
+	) {}
+
+	/** Starts it on a free port. */
+	static async start(): Promise<EmulatorProcess> {
+		const log = logFile('bench-emulator');
+		const command = ['--import', 'tsx', 'test/emulator/main.mts', '--port', '0'];
+		let found: (baseUrl: string) => void = () => undefined;
+		const address = new Promise<string>((resolve) => (found = resolve));
+		const running = start(process.execPath, command, {
+			cwd: projectFolder,
+			env: plainEnvironment(),
+			log,
+			onLine: (line) => {
+				const [, baseUrl] = /Base URL\s+(\S+)/.exec(line) ?? [];
+				if (baseUrl) found(baseUrl);
+			},
+		});
+		const tooSoon = running.ended.then((): never => {
+			throw new Problem('The emulator ended before it was ready.', log);
+		});
+		// It ends once the benchmark is over, too, when nobody waits for its address any more.
+		tooSoon.catch(() => undefined);
+		const { origin } = new URL(await Promise.race([address, tooSoon]));
+		const place = (await ask(origin, 'GET', 'summary')) as Place;
+		return new EmulatorProcess(running, origin, place);
+	}
+
+	/** Empty books, and this behaviour from now on. */
+	async reset(behaviour: Partial<Behaviour> = {}): Promise<void> {
+		await ask(this.origin, 'POST', 'reset');
+		await ask(this.origin, 'POST', 'behaviour', behaviour);
+	}
+
+	/** Lets coming runs go differently. */
+	async planRun(plan: RunPlan): Promise<void> {
+		await ask(this.origin, 'POST', 'runs', plan);
+	}
+
+	async books(): Promise<Books> {
+		return (await ask(this.origin, 'GET', 'books')) as Books;
+	}
+
+	async stop(): Promise<void> {
+		await this.running.stop();
+	}
+}
+
+async function ask(origin: string, method: string, path: string, body?: unknown): Promise<unknown> {
+	const response = await fetch(`${origin}/_emulator/${path}`, {
+		method,
+		...(body === undefined ? {} : { body: JSON.stringify(body) }),
+	});
+	const text = await response.text();
+	if (!response.ok) throw new Error(`The emulator answered ${method} ${path}: ${text}`);
+	return text === '' ? undefined : (JSON.parse(text) as unknown);
+}

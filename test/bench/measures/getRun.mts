@@ -1,0 +1,167 @@
+import { runBareClient } from '../bare.mts';
+import type { Bench } from '../bench.mts';
+import { repeat } from '../bench.mts';
+import { writeFiles } from '../files.mts';
+import type { BenchN8n, Take } from '../n8nProcess.mts';
+import { withN8n } from '../n8nProcess.mts';
+import type { Workflow } from '../../host/workflow.mts';
+import type { Measure, Result } from '../result.mts';
+import { showMegabytes, showMs, showSeconds } from '../result.mts';
+import { medianOf } from '../statistics.mts';
+import { spanOf } from '../timing.mts';
+import { getRuns, MEASURED } from '../workflows.mts';
+
+interface Measured extends Take {
+	/** From the first request to the last answer. */
+	span: number;
+	/** What n8n says that our node took. */
+	nodeMs: number;
+}
+
+/** Many small requests: what the node and n8n's engine add to each. */
+export const manyItems: Measure = {
+	name: 'get-run',
+	title: '2,000 items of Get Run in one execution',
+	how: `Workflow: Manual Trigger → Edit Fields → Split Out → Cloudsquid Get Run, of a run that is done. *Span* is the time from
+the first request to the last answer, by the emulator's clock; *node* is the time that n8n notes for the Cloudsquid node, with all that
+n8n's engine does for each item before and after. The bare client sends the same requests, ten at once. n8n's own HTTP Request node stands beside it: it shows what n8n itself needs for so many requests. All executions
+follow each other in one n8n process, in which both ran before with as many items.`,
+	take: async (bench) => {
+		const count = bench.quick ? 500 : 2000;
+		const runId = await startOneRun(bench, 'get-run');
+		const rounds = await withN8n(bench, async (n8n) => {
+			const { place } = bench.emulator;
+			await n8n.warmUp(getRuns(count, runId, place));
+			await n8n.warmUp(getRuns(count, runId, place, 'httpRequest'));
+			return await repeat(bench, async () => ({
+				bare: await takeBare(bench, count, runId),
+				node: await takeNode(bench, n8n, getRuns(count, runId, place), count),
+				http: await takeNode(bench, n8n, getRuns(count, runId, place, 'httpRequest'), count),
+			}));
+		});
+		return compare(rounds);
+	},
+};
+
+/** The same with more and more items. */
+export const growth: Measure = {
+	name: 'growth',
+	title: '100, 1,000 and 5,000 items of Get Run',
+	how: `The same workflow, each execution in a new n8n process in which 10 items ran before. *Per item* is the time that n8n notes for the Cloudsquid
+node, and the peak of memory over idle, divided by the number of items.`,
+	take: async (bench) => {
+		const counts = bench.quick ? [100, 1000] : [100, 1000, 5000];
+		const runId = await startOneRun(bench, 'growth');
+		const series: Array<{ count: number; takes: Measured[] }> = counts.map((count) => ({
+			count,
+			takes: [],
+		}));
+		await repeat(bench, async () => {
+			for (const { count, takes } of series) takes.push(await takeFresh(bench, count, runId));
+		});
+		return compareSizes(series);
+	},
+};
+
+/** A run that is done as soon as it has begun, and stays for the whole measure. */
+async function startOneRun(bench: Bench, name: string): Promise<string> {
+	await bench.emulator.reset({ pendingMs: 0, runningMs: 0 });
+	const { files } = await writeFiles(bench.folder, name, 1, 1000);
+	return await runBareClient(bench, { kind: 'startRun', files });
+}
+
+async function takeBare(bench: Bench, count: number, runId: string): Promise<{ span: number }> {
+	const before = (await bench.emulator.books()).requests.length;
+	await runBareClient(bench, { kind: 'getRuns', count, runId });
+	return { span: await spanSince(bench, before, count) };
+}
+
+async function takeNode(
+	bench: Bench,
+	n8n: BenchN8n,
+	workflow: Workflow,
+	count: number,
+): Promise<Measured> {
+	const before = (await bench.emulator.books()).requests.length;
+	const take = await n8n.measure(workflow);
+	const nodeMs = take.execution.nodes[MEASURED]?.[0]?.executionTime ?? Number.NaN;
+	return { ...take, nodeMs, span: await spanSince(bench, before, count) };
+}
+
+async function takeFresh(bench: Bench, count: number, runId: string): Promise<Measured> {
+	return await withN8n(bench, async (n8n) => {
+		await n8n.warmUp(getRuns(10, runId, bench.emulator.place));
+		return await takeNode(bench, n8n, getRuns(count, runId, bench.emulator.place), count);
+	});
+}
+
+/** The books are not reset in between, since the run would be forgotten. */
+async function spanSince({ emulator }: Bench, before: number, count: number): Promise<number> {
+	const books = await emulator.books();
+	const requests = books.requests.slice(before);
+	const answered = requests.filter(({ status }) => status === 200);
+	if (answered.length !== count || requests.length !== count) {
+		throw new Error(
+			`${answered.length} of ${requests.length} requests were answered, not ${count}.`,
+		);
+	}
+	return spanOf({ ...books, requests });
+}
+
+interface Round {
+	bare: { span: number };
+	node: Measured;
+	http: Measured;
+}
+
+function compare(rounds: readonly Round[]): Result {
+	const bare = medianOf(rounds, (round) => round.bare.span);
+	const span = medianOf(rounds, ({ node }) => node.span);
+	const nodeMs = medianOf(rounds, ({ node }) => node.nodeMs);
+	return {
+		figures: [
+			{ what: 'span, node ÷ bare client', value: span / bare, goal: 1.5 },
+			{ what: 'all of the node ÷ span of the bare client', value: nodeMs / bare, goal: 1.5 },
+		],
+		context: [
+			['', 'span', 'node', 'processor time of n8n'],
+			['bare client', showSeconds(bare), '', ''],
+			...(['node', 'http'] as const).map((name) => [
+				name === 'node' ? 'Cloudsquid' : 'HTTP Request',
+				showSeconds(medianOf(rounds, (round) => round[name].span)),
+				showSeconds(medianOf(rounds, (round) => round[name].nodeMs)),
+				showSeconds(medianOf(rounds, (round) => round[name].processorMs)),
+			]),
+		],
+	};
+}
+
+function compareSizes(series: ReadonlyArray<{ count: number; takes: Measured[] }>): Result {
+	const points = series.map(({ count, takes }) => ({
+		count,
+		time: medianOf(takes, ({ nodeMs }) => nodeMs) / count,
+		memory: medianOf(takes, ({ memory }) => memory) / count,
+		processor: medianOf(takes, ({ processorMs }) => processorMs) / count,
+	}));
+	const figures = points.slice(1).flatMap(({ count, time, memory }, index) => {
+		const smaller = points[index]!;
+		const what = `per item, ${count} ÷ ${smaller.count} items`;
+		return [
+			{ what: `time ${what}`, value: time / smaller.time, goal: 1.2 },
+			{ what: `memory ${what}`, value: memory / smaller.memory, goal: 1.2 },
+		];
+	});
+	return {
+		figures,
+		context: [
+			['items', 'time per item', 'processor time per item', 'memory per item', 'memory'],
+			...points.map(({ count, time, memory, processor }) => [
+				String(count),
+				showMs(time),
+				showMs(processor),
+				`${(memory / 1024).toFixed(1)} kB`,
+				showMegabytes(memory * count),
+			]),
+		],
+	};
+}

@@ -1,0 +1,37 @@
+import path from 'node:path';
+import { removeFolder } from '../../host/folders.mts';
+import { communityFolder } from '../../host/n8nSettings.mts';
+import { newUserFolder } from '../../host/n8nServer.mts';
+import { installCommunityPackage } from '../../host/pack.mts';
+import { runScript } from '../bare.mts';
+import type { Measure } from '../result.mts';
+import { showMs } from '../result.mts';
+import { median } from '../statistics.mts';
+
+/** What the node adds to the start of n8n. */
+export const loading: Measure = {
+	name: 'loading',
+	title: 'Loading the node',
+	how: `The time that \`require\` takes for node and credential of the installed package, in a bare process of Node.js that has
+loaded \`n8n-workflow\` before; the median of 15 processes.`,
+	take: async ({ host, tarball, quick }) => {
+		const userFolder = newUserFolder();
+		await installCommunityPackage(tarball, userFolder, host.node);
+		const folder = path.join(communityFolder(userFolder), 'node_modules', tarball.name);
+		// n8n lets its nodes find `n8n-workflow` in its own installation.
+		const env = { NODE_PATH: path.join(host.folder, 'node_modules') };
+		const times: number[] = [];
+		for (let take = 0; take < (quick ? 5 : 15); take++) {
+			const args = [host.folder, folder];
+			times.push(Number(await runScript(host.node.file, 'requireNode.mts', args, env)));
+		}
+		removeFolder(userFolder);
+		return {
+			figures: [{ what: 'node and credential', value: median(times), goal: 15, show: showMs }],
+			context: [
+				['', 'shortest', 'longest'],
+				['require', showMs(Math.min(...times)), showMs(Math.max(...times))],
+			],
+		};
+	},
+};

@@ -1,0 +1,18 @@
+/** The middle one of some numbers; between two, the one half-way. */
+export function median(values: readonly number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = (sorted.length - 1) / 2;
+	const low = sorted[Math.floor(middle)];
+	const high = sorted[Math.ceil(middle)];
+	if (low === undefined || high === undefined) throw new RangeError('There is nothing to take.');
+	return (low + high) / 2;
+}
+
+export function mean(values: readonly number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The median of one property over several takes. */
+export function medianOf<T>(takes: readonly T[], pick: (take: T) => number): number {
+	return median(takes.map(pick));
+}

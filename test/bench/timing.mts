@@ -1,0 +1,23 @@
+import type { Books } from './emulatorProcess.mts';
+import type { FileSet } from './files.mts';
+
+/** From the first request to the last answer, in milliseconds, by the emulator's clock. */
+export function spanOf({ requests }: Books): number {
+	const first = Math.min(...requests.map(({ startedAt }) => startedAt));
+	const last = Math.max(...requests.map(({ endedAt = 0 }) => endedAt));
+	return last - first;
+}
+
+/** Makes sure that what was measured is work well done: every document arrived whole and once, every run ended. */
+export function assertAllArrived({ documents, requests, runs }: Books, files: FileSet): void {
+	const right = documents.filter(({ filename, sha256 }) => files.hashes.get(filename) === sha256);
+	const refused = requests.filter(({ status }) => !status || status >= 400);
+	const unfinished = runs.filter(({ status }) => status !== 'done');
+	const wrong = [
+		documents.length === files.files.length ? '' : `${documents.length} documents`,
+		right.length === documents.length ? '' : `${documents.length - right.length} damaged`,
+		refused.length === 0 ? '' : `${refused.length} requests refused`,
+		unfinished.length === 0 ? '' : `${unfinished.length} runs not done`,
+	].filter(Boolean);
+	if (wrong.length > 0) throw new Error(`The work was not done: ${wrong.join(', ')}.`);
+}
