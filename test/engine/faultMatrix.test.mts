@@ -146,6 +146,8 @@ async function prepare(
 	const { row_id } = await post(emulator, '/files', { ...document, file: 'VG90YWw6IDEy' });
 	if (needs === 'row') return { row_id };
 	const { run_id } = await post(emulator, '/run', { row_id });
+	// A run that is still under way would be looked at once more than the cell says.
+	await until(() => emulator.runs[0]?.status === 'done');
 	return { run_id };
 }
 
