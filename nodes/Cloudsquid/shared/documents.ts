@@ -155,7 +155,7 @@ function toBody(
  * early, and in Node.js 24 it then throws where nothing can catch it.
  */
 function toStream(like: FileStream, chunks: AsyncIterable<Buffer>): FileStream {
-	const { from } = like.constructor as unknown as {
+	const { from } = like.constructor as typeof like.constructor & {
 		from: (chunks: AsyncIterable<Buffer>, options: { objectMode: boolean }) => FileStream;
 	};
 	return from(chunks, { objectMode: false });
