@@ -1,4 +1,10 @@
-import type { IAuthenticateGeneric, Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	Icon,
+	ICredentialType,
+	IHttpRequestOptions,
+	INodeProperties,
+} from 'n8n-workflow';
 
 /**
  * What opens the Cloudsquid API: a key, made in the dashboard under Project Settings → API Keys,
@@ -41,8 +47,14 @@ export class CloudsquidApi implements ICredentialType {
 		},
 	];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: { headers: { 'X-API-Key': '={{$credentials.apiKey}}' } },
-	};
+	/**
+	 * Adds the key to a request, without what was pasted around it. The generic form would evaluate an
+	 * expression with every request, which takes n8n longer than all else it does to send one.
+	 */
+	async authenticate(
+		{ apiKey }: ICredentialDataDecryptedObject,
+		request: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		return { ...request, headers: { ...request.headers, 'X-API-Key': String(apiKey).trim() } };
+	}
 }

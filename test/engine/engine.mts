@@ -168,22 +168,10 @@ class OneCredential extends ICredentialsHelper {
 		credentials: ICredentialDataDecryptedObject,
 		_type: string,
 		options: IHttpRequestOptions,
-		workflow?: Workflow,
-		node?: INode,
 	) {
 		const { authenticate } = this.type;
-		if (!authenticate || typeof authenticate === 'function') throw new Error('not generic');
-		const headers = authenticate.properties.headers ?? {};
-		for (const [name, value] of Object.entries(headers)) {
-			const resolved = workflow!.expression.getSimpleParameterValue(
-				node!,
-				value as string,
-				'internal',
-				{ $credentials: credentials },
-			);
-			options.headers = { ...options.headers, [name]: resolved };
-		}
-		return options;
+		if (typeof authenticate !== 'function') throw new Error('not a function');
+		return await authenticate(credentials, options);
 	}
 
 	async preAuthentication() {

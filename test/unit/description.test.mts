@@ -31,7 +31,7 @@ const list = ['returnAll', 'limit'];
 const agreed: Record<string, Agreed> = {
 	'document → extract': {
 		name: 'Extract',
-		request: 'POST /files',
+		request: 'POST /projects/{project_name}/tables/{table_id}/files',
 		parameters: [
 			'project',
 			'table',
@@ -44,13 +44,13 @@ const agreed: Record<string, Agreed> = {
 	},
 	'document → upload': {
 		name: 'Upload',
-		request: 'POST /files',
+		request: 'POST /projects/{project_name}/tables/{table_id}/files',
 		parameters: ['project', 'table', ...source],
 		options: [...common, ...document],
 	},
 	'run → start': {
 		name: 'Start Run',
-		request: 'POST /run',
+		request: 'POST /projects/{project_name}/tables/{table_id}/run',
 		parameters: [
 			'project',
 			'table',
@@ -63,25 +63,25 @@ const agreed: Record<string, Agreed> = {
 	},
 	'run → get': {
 		name: 'Get Run',
-		request: 'GET =/run/{{ encodeURIComponent($parameter.runId) }}',
+		request: 'GET /projects/{project_name}/tables/{table_id}/run/{run_id}',
 		parameters: ['project', 'table', 'runId', 'waitForCompletion'],
 		options: [...common, 'output', ...waiting],
 	},
 	'reconciliation → reconcile': {
 		name: 'Reconcile',
-		request: 'POST /reconcile',
+		request: 'POST /projects/{project_name}/tables/{table_id}/reconcile',
 		parameters: ['project', 'table', 'data', 'files'],
 		options: [...common, 'maxWait', 'onRunError', 'output'],
 	},
 	'reconciliation → createTask': {
 		name: 'Create Task',
-		request: 'POST /tasks',
+		request: 'POST /projects/{project_name}/tables/{table_id}/tasks',
 		parameters: ['project', 'table', 'data', 'files'],
 		options: common,
 	},
 	'table → updateSettings': {
 		name: 'Update Extraction Settings',
-		request: 'PATCH /extraction-settings',
+		request: 'PATCH /projects/{project_name}/tables/{table_id}/extraction-settings',
 		parameters: ['project', 'table', 'settings'],
 		options: common,
 	},
@@ -93,25 +93,25 @@ const agreed: Record<string, Agreed> = {
 	},
 	'projectFile → get': {
 		name: 'Get',
-		request: 'GET /files',
+		request: 'GET /projects/{project_name}/files',
 		parameters: ['project', 'path'],
 		options: common,
 	},
 	'projectFile → getAll': {
 		name: 'Get Many',
-		request: 'GET /files',
+		request: 'GET /projects/{project_name}/files',
 		parameters: ['project', 'path', ...list],
 		options: common,
 	},
 	'projectFile → download': {
 		name: 'Download',
-		request: 'GET /files',
+		request: 'GET /projects/{project_name}/files',
 		parameters: ['project', 'path', 'binaryPropertyName'],
 		options: common,
 	},
 	'projectFile → upload': {
 		name: 'Upload',
-		request: 'PUT /files',
+		request: 'PUT /projects/{project_name}/files',
 		parameters: ['project', 'path', ...source],
 		options: [...common, ...document],
 	},

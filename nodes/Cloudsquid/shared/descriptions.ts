@@ -5,15 +5,7 @@ type Show = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
 
 const UUID_PATTERN = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 
-/** The credential's address, without a slash at its end. */
-const baseUrl = '{{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}';
-const encoded = (value: string) => `{{ encodeURIComponent(String(${value}).trim()) }}`;
-
-/**
- * The project. Paths take its name, not its ID, and always URL-encoded.
- *
- * It and the table declare the base URL, so that an operation says only what comes after it.
- */
+/** The project. Paths take its name, not its ID. */
 export const projectSelect: INodeProperties = {
 	displayName: 'Project',
 	name: 'project',
@@ -38,7 +30,6 @@ export const projectSelect: INodeProperties = {
 			hint: 'As Cloudsquid shows it, not its ID',
 		},
 	],
-	routing: { request: { baseURL: `=${baseUrl}/projects/${encoded('$value')}` } },
 };
 
 /** The table. No documented endpoint lists tables, so there is nothing to choose from. */
@@ -88,11 +79,6 @@ export const tableSelect: INodeProperties = {
 			},
 		},
 	],
-	routing: {
-		request: {
-			baseURL: `=${baseUrl}/projects/${encoded('$parameter.project')}/tables/${encoded('$value')}`,
-		},
-	},
 };
 
 /** Where a document comes from, for every operation that takes one. */

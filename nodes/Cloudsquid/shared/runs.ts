@@ -10,7 +10,12 @@ import { requestObject, unexpectedAnswer, type ApiRequest } from './transport';
  * @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table
  */
 export async function uploadDocument(job: Job, document: SourceDocument): Promise<IDataObject> {
-	const upload: ApiRequest = { method: 'POST', url: '/files', body: document.body, lane: 'begin' };
+	const upload: ApiRequest = {
+		method: 'POST',
+		url: '/projects/{project_name}/tables/{table_id}/files',
+		body: document.body,
+		lane: 'begin',
+	};
 	const answer = await requestObject(job, upload);
 	noteId(job, 'row_id', answer, upload);
 	return answer;
@@ -26,16 +31,25 @@ export async function startRun(
 	row_id: string,
 	zero_retention: boolean,
 ): Promise<IDataObject> {
-	const start: ApiRequest = { method: 'POST', url: '/run', body: { row_id, zero_retention } };
+	const start: ApiRequest = {
+		method: 'POST',
+		url: '/projects/{project_name}/tables/{table_id}/run',
+		body: { row_id, zero_retention },
+	};
 	const answer = await requestObject(job, start);
 	noteId(job, 'run_id', answer, start);
 	return answer;
 }
 
-/** The request that reads a run. */
-export function lookAtRun(runId: string): ApiRequest {
-	return { method: 'GET', url: `/run/${encodeURIComponent(runId)}` };
-}
+/**
+ * The request that reads the job's run.
+ *
+ * @see https://docs.cloudsquid.io/api-reference/tables/get-ai-run-status-&-result
+ */
+export const lookAtRun: ApiRequest = {
+	method: 'GET',
+	url: '/projects/{project_name}/tables/{table_id}/run/{run_id}',
+};
 
 /** Notes an ID that an answer must have, since nothing can go on without it. */
 export function noteId(

@@ -10,9 +10,11 @@ import { hideKey, isObject, judge, judgeFault, type Outcome } from './answers';
 import { apiError, inputError, kindOfStatus, type Failure } from './errors';
 import type { Job } from './job';
 import { readOptions } from './options';
+import { fillPath } from './paths';
 import { pause } from './pause';
 import { mayRetry, retryDelay } from './retry';
 import { slotsOf, type Lane } from './slots';
+import type { ApiPath } from './types';
 
 /** A request body that is opened anew for every try; `length` is its size in bytes. */
 export interface StreamedBody {
@@ -23,8 +25,8 @@ export interface StreamedBody {
 /** What differs from the request that the description declares. */
 export interface ApiRequest {
 	method?: IHttpRequestOptions['method'];
-	/** Path below the declared base URL. */
-	url?: string;
+	/** Another path than the declared one. */
+	url?: ApiPath;
 	qs?: IDataObject;
 	body?: IDataObject | Buffer | StreamedBody;
 	/** Milliseconds without an answer after which the request is given up. */
@@ -193,7 +195,7 @@ function toHttpOptions(job: Job, apiRequest: ApiRequest, method: string): IHttpR
 	const options: IHttpRequestOptions = {
 		...declared,
 		method: method as IHttpRequestOptions['method'],
-		url: apiRequest.url ?? declared.url ?? '',
+		url: fillPath(apiRequest.url ?? declared.url ?? '', job.known),
 		qs: apiRequest.qs ?? declared.qs,
 		timeout: apiRequest.timeout ?? declared.timeout,
 		skipSslCertificateValidation: declared.skipSslCertificateValidation === true,

@@ -1,4 +1,4 @@
-import type { components } from './contract';
+import type { components, paths } from './contract';
 
 type Schemas = components['schemas'];
 
@@ -9,6 +9,9 @@ export type MimeType = Schemas['MimeType'];
 export type DataRow = Schemas['DataRow'];
 export type AgentJobInput = Schemas['AgentJobInput'];
 export type ExtractionSettings = Schemas['ExtractionSettings'];
+
+/** A path of the API, as the contract writes it: `/projects/{project_name}/…`. */
+export type ApiPath = keyof paths;
 
 /** An answer whose shape is not trusted: every field is looked at before it is used. */
 export type Untrusted<T> = { [K in keyof T]?: unknown };

@@ -27,14 +27,18 @@ const showOnlyForAsync = { ...showOnlyForDocumentExtract, extractMode: ['async']
 async function extractInSteps(job: Job, document: SourceDocument, zeroRetention: boolean) {
 	await uploadDocument(job, document);
 	await startRun(job, job.known.row_id!, zeroRetention);
-	const row = await waitForRun(job, lookAtRun(job.known.run_id!), 'pause');
+	const row = await waitForRun(job, lookAtRun, 'pause');
 	return toOutput(job, toRow(row, { ...job.known, zero_retention: zeroRetention }));
 }
 
 /** The one blocking call. It is given as much time as waiting for a run would get. */
 async function extractAtOnce(job: Job, { body }: SourceDocument) {
-	const timeout = blockingTimeout(job.context);
-	const answer = await requestObject(job, { url: '/extract', body, timeout, lane: 'begin' });
+	const answer = await requestObject(job, {
+		url: '/projects/{project_name}/tables/{table_id}/extract',
+		body,
+		timeout: blockingTimeout(job.context),
+		lane: 'begin',
+	});
 	return toOutput(job, toRow(settleEnd(job, answer), { ...job.known }));
 }
 
@@ -48,7 +52,7 @@ export const extractOption: INodePropertyOptions = {
 	action: 'Extract data from document',
 	description: 'Upload a document, run the extraction, wait for it and give the data',
 	routing: {
-		request: { method: 'POST', url: '/files' },
+		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/files' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItem(async (job) => {

@@ -20,7 +20,7 @@ export const uploadOption: INodePropertyOptions = {
 	action: 'Upload document',
 	description: 'Put a document into a table without reading it yet; gives the row ID',
 	routing: {
-		request: { method: 'POST', url: '/files' },
+		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/files' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItem(async (job) => {

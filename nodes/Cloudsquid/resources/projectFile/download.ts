@@ -59,7 +59,7 @@ export const downloadOption: INodePropertyOptions = {
 	action: 'Download project file',
 	description: "Fetch a file of the project into the item's files",
 	routing: {
-		request: { method: 'GET', url: '/files' },
+		request: { method: 'GET', url: '/projects/{project_name}/files' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItem(async (job) => {

@@ -13,7 +13,7 @@ export const getOption: INodePropertyOptions = {
 	action: 'Get project file',
 	description: 'Read what is at a path: a file with a download link, or a folder with its entries',
 	routing: {
-		request: { method: 'GET', url: '/files' },
+		request: { method: 'GET', url: '/projects/{project_name}/files' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItemFields(async (job) => {

@@ -15,7 +15,7 @@ export const getAllOption: INodePropertyOptions = {
 	action: 'Get many project files',
 	description: 'List what is directly in a folder',
 	routing: {
-		request: { method: 'GET', url: '/files' },
+		request: { method: 'GET', url: '/projects/{project_name}/files' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItemFields(async (job) => {

@@ -34,7 +34,7 @@ export const uploadOption: INodePropertyOptions = {
 	description:
 		'Put a file at a path of the project; missing folders are made, nothing is overwritten',
 	routing: {
-		request: { method: 'PUT', url: '/files' },
+		request: { method: 'PUT', url: '/projects/{project_name}/files' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItem(async (job) => {

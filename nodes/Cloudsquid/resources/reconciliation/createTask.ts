@@ -16,7 +16,7 @@ export const createTaskOption: INodePropertyOptions = {
 	action: 'Create reconciliation task',
 	description: 'Put a task into a reconcile table without running it; Start Run takes its ID',
 	routing: {
-		request: { method: 'POST', url: '/tasks' },
+		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/tasks' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItemFields(async (job) => {

@@ -25,7 +25,7 @@ export const reconcileOption: INodePropertyOptions = {
 	description:
 		'Compare with the reference data in one call that stays open until the result is there',
 	routing: {
-		request: { method: 'POST', url: '/reconcile' },
+		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/reconcile' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItemFields(async (job) => {

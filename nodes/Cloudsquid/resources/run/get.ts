@@ -24,22 +24,21 @@ export const getOption: INodePropertyOptions = {
 	action: 'Get run',
 	description: 'Read the status of a run and, once it is done, the extracted data',
 	routing: {
-		request: { method: 'GET', url: '=/run/{{ encodeURIComponent($parameter.runId) }}' },
+		request: { method: 'GET', url: '/projects/{project_name}/tables/{table_id}/run/{run_id}' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItemFields(async (job) => {
 				readTable(job);
-				const runId = readUuid(
+				job.known.run_id = readUuid(
 					job,
 					'runId',
 					'Run ID',
 					'Take run_id from the output of Run → Start Run.',
 				);
-				job.known.run_id = runId;
 				const wait = job.context.getNodeParameter('waitForCompletion', false) === true;
 				const row = wait
-					? await waitForRun(job, lookAtRun(runId), 'look')
-					: await requestObject(job, lookAtRun(runId));
+					? await waitForRun(job, lookAtRun, 'look')
+					: await requestObject(job, lookAtRun);
 				return [toOutput(job, toRow(row, { ...job.known }))];
 			}),
 		},

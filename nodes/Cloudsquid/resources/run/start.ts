@@ -25,7 +25,7 @@ export const startOption: INodePropertyOptions = {
 	action: 'Start run',
 	description: 'Begin the extraction of a document that is in the table, or run a task',
 	routing: {
-		request: { method: 'POST', url: '/run' },
+		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/run' },
 		send: { paginate: true },
 		operations: {
 			pagination: perItemFields(async (job) => {
@@ -44,7 +44,7 @@ export const startOption: INodePropertyOptions = {
 				if (context.getNodeParameter('waitForCompletion', false) !== true) {
 					return [{ ...answer, ...known }];
 				}
-				const row = await waitForRun(job, lookAtRun(job.known.run_id!), 'pause');
+				const row = await waitForRun(job, lookAtRun, 'pause');
 				return [toOutput(job, toRow(row, known))];
 			}),
 		},

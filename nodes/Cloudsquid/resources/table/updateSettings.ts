@@ -16,7 +16,10 @@ export const updateSettingsOption: INodePropertyOptions = {
 	description:
 		'Choose the pipeline of a table, and whether it gives positions and waits for review',
 	routing: {
-		request: { method: 'PATCH', url: '/extraction-settings' },
+		request: {
+			method: 'PATCH',
+			url: '/projects/{project_name}/tables/{table_id}/extraction-settings',
+		},
 		send: { paginate: true },
 		operations: {
 			pagination: perItemFields(async (job) => {
