@@ -156,6 +156,7 @@ describe('the project', () => {
 		[undefined, "'Project' is empty"],
 		['.', "'Project' cannot be '.'"],
 		[' .. ', "'Project' cannot be '..'"],
+		['a\ud83d', "'Project' has a broken character"],
 	])('%p is refused: its path would lead elsewhere', (project, message) => {
 		const job = jobWith({ project });
 		expect(refusal(() => readProject(job)).message).toBe(message);
@@ -195,6 +196,12 @@ describe('a path', () => {
 			);
 		},
 	);
+
+	test('with half a character is refused: no address can hold it', () => {
+		expect(refusal(() => readPath(jobWith({ path: '/\udc00.pdf' }))).message).toBe(
+			"'Path' has a broken character",
+		);
+	});
 
 	test('that is empty is refused', () => {
 		expect(refusal(() => readPath(jobWith({ path: '  ' }))).message).toBe("'Path' is empty");

@@ -38,6 +38,7 @@ export function readProject(job: Job): string {
 			'Enter the name as Cloudsquid shows it.',
 		);
 	}
+	assertSendable(job, project, 'Project');
 	job.known.project_name = project;
 	return project;
 }
@@ -103,8 +104,28 @@ export function readPath(job: Job): string {
 	if (path.split(/[\\/]/).includes('..')) {
 		throw inputError(job, "'Path' must not contain '..'", 'Enter the whole path from the top.');
 	}
+	assertSendable(job, path, 'Path');
 	job.known.path = path;
 	return path;
+}
+
+/** Whether text can be part of an address: with half a surrogate pair in it, nothing can encode it. */
+export function isSendable(text: string): boolean {
+	try {
+		encodeURIComponent(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function assertSendable(job: Job, text: string, label: string): void {
+	if (isSendable(text)) return;
+	throw inputError(
+		job,
+		`'${label}' has a broken character`,
+		'Enter it anew: a character of two halves, such as an emoji, has lost one of them.',
+	);
 }
 
 /** Cuts what a user entered to a length that fits into a sentence. */
