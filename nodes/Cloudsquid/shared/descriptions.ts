@@ -170,8 +170,9 @@ type Option = INodePropertyOptions | INodeProperties | INodePropertyCollection;
 
 /** The collection of optional settings, in alphabetical order. */
 export function optionsField(show: Show, options: INodeProperties[]): INodeProperties {
+	// Plain comparison: `localeCompare` would make n8n load its collation data as it starts.
 	const byName = (a: INodeProperties, b: INodeProperties) =>
-		a.displayName.localeCompare(b.displayName);
+		a.displayName < b.displayName ? -1 : 1;
 	return {
 		displayName: 'Options',
 		name: 'options',
