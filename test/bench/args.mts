@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../host/command.mts';
 import { Problem } from '../host/problem.mts';
 
 /** What the command line asks for. */
@@ -51,21 +51,14 @@ export function readArgs(args: readonly string[], names: readonly string[]): Ben
 }
 
 function parse(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			options: {
-				help: { type: 'boolean', short: 'h' },
-				only: { type: 'string' },
-				profile: { type: 'string' },
-				quick: { type: 'boolean' },
-				runs: { type: 'string' },
-			},
-		}).values;
-	} catch (error) {
-		const [sentence] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);
-		throw new Problem(`${sentence?.replace(/\.$/, '')}; see npm run bench -- --help.`);
-	}
+	const options = {
+		help: { type: 'boolean', short: 'h' },
+		only: { type: 'string' },
+		profile: { type: 'string' },
+		quick: { type: 'boolean' },
+		runs: { type: 'string' },
+	} as const;
+	return parseOptions(args, options, 'npm run bench');
 }
 
 function readCount(text: string): number {

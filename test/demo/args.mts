@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../host/command.mts';
 import { projectFolder } from '../host/folders.mts';
 import { Problem } from '../host/problem.mts';
 
@@ -66,24 +66,16 @@ export function readArgs(args: readonly string[], env: NodeJS.ProcessEnv): DemoO
 type Values = ReturnType<typeof parse>;
 
 function parse(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			options: {
-				help: { type: 'boolean', short: 'h' },
-				keep: { type: 'boolean' },
-				live: { type: 'boolean' },
-				port: { type: 'string' },
-				file: { type: 'string' },
-				project: { type: 'string' },
-				table: { type: 'string' },
-			},
-		}).values;
-	} catch (error) {
-		// Node.js says more than one sentence; the first says which option it is about.
-		const [sentence] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);
-		throw new Problem(`${sentence?.replace(/\.$/, '')}; see npm run demo -- --help.`);
-	}
+	const options = {
+		help: { type: 'boolean', short: 'h' },
+		keep: { type: 'boolean' },
+		live: { type: 'boolean' },
+		port: { type: 'string' },
+		file: { type: 'string' },
+		project: { type: 'string' },
+		table: { type: 'string' },
+	} as const;
+	return parseOptions(args, options, 'npm run demo');
 }
 
 function readPort(text: string): number {

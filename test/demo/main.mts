@@ -1,41 +1,22 @@
-import { CleanUp } from '../host/cleanUp.mts';
-import { describeProblem } from '../host/problem.mts';
-import { stopAll } from '../host/processes.mts';
-
+import { runCommand } from '../host/command.mts';
+import { heading } from '../host/tables.mts';
 import { HELP, readArgs } from './args.mts';
 import { checkAgainstEmulator, checkRows, readRows } from './checks.mts';
 import type { Demo } from './demo.mts';
 import { runDemo } from './demo.mts';
-import { heading, requestTable, stepTable } from './report.mts';
+import { requestTable, stepTable } from './report.mts';
 
-const cleanUp = new CleanUp();
-let interrupted = false;
-
-for (const [signal, code] of [
-	['SIGINT', 130],
-	['SIGTERM', 143],
-	['SIGHUP', 129],
-] as const) {
-	process.on(signal, () => void onSignal(code));
-}
-
-try {
-	await main();
-} catch (error) {
-	if (!interrupted) await fail(error);
-}
-
-async function main(): Promise<void> {
+await runCommand(async (cleanUp) => {
 	const options = readArgs(process.argv.slice(2), process.env);
 	if (options.help) {
 		console.log(HELP);
-		return;
+		return 0;
 	}
 	const demo = await runDemo(options, cleanUp);
 	report(demo);
 	if (options.keep) await keepOpen(demo);
-	await end(0);
-}
+	return 0;
+});
 
 /** Prints what came of the demo; throws where something is not as it must be, after the tables that show it. */
 function report({ host, tarball, emulator, workflow, execution, sha256 }: Demo): void {
@@ -61,23 +42,4 @@ async function keepOpen({ server, emulator, workflow }: Demo): Promise<never> {
 	if (emulator) console.log(`emulator  ${emulator.baseUrl}  key ${emulator.apiKey}`);
 	console.log(`process   ${process.pid}`);
 	return await new Promise<never>(() => setInterval(() => undefined, 60_000));
-}
-
-async function fail(error: unknown): Promise<void> {
-	console.error(`\n✗ ${describeProblem(error)}`);
-	await end(1);
-}
-
-async function onSignal(code: number): Promise<void> {
-	// Who asks twice does not want to wait: what still runs is killed as this process ends.
-	if (interrupted) process.exit(code);
-	interrupted = true;
-	console.error('\nStopping…');
-	await end(code);
-}
-
-async function end(code: number): Promise<never> {
-	await cleanUp.close();
-	await stopAll();
-	process.exit(code);
 }

@@ -1,29 +1,8 @@
 import type { RequestRecord } from '../emulator/emulator.mts';
 import type { Execution, NodeRun } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
+import { table } from '../host/tables.mts';
 import type { JsonObject, Workflow } from '../host/workflow.mts';
-
-/** A heading between the parts of what is printed. */
-export function heading(text: string): string {
-	return `\n${text}\n${'─'.repeat(text.length)}`;
-}
-
-/** Lines of cells, one below the other; the columns in `right` are aligned to the right. */
-export function table(rows: string[][], right: readonly number[] = []): string {
-	const widths = (rows[0] ?? []).map((_, column) =>
-		Math.max(...rows.map((row) => (row[column] ?? '').length)),
-	);
-	const lines = rows.map((row) =>
-		row
-			.map((cell, column) => {
-				const width = widths[column] ?? 0;
-				return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
-			})
-			.join('  ')
-			.trimEnd(),
-	);
-	return lines.join('\n');
-}
 
 /** Where each step of an execution ran and what came of it, in the order in which they ran. */
 export function stepTable(execution: Execution, workflow: Workflow): string {

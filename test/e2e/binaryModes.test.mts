@@ -5,7 +5,9 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { itemsOf } from '../host/execution.mts';
 import { removeFolder, temporaryFolder } from '../host/folders.mts';
-import { importWorkflow, runFrom } from './n8n.mts';
+import type { BinaryMode } from '../host/versions.mts';
+import { findHostVersion } from '../host/versions.mts';
+import { importWorkflow } from './n8n.mts';
 import type { Setting } from './setting.mts';
 import { openSetting } from './setting.mts';
 import { chain, cloudsquidNode, makeNode, manualTrigger, upload } from './workflows.mts';
@@ -13,11 +15,16 @@ import { chain, cloudsquidNode, makeNode, manualTrigger, upload } from './workfl
 /** No multiple of three, of a kilobyte, or of anything else that pieces are made of. */
 const size = 5 * 1024 * 1024 + 1;
 
-/** Where each of n8n's stores keeps a file, as its ID begins. */
-const stores = { filesystem: /^filesystem/, database: /^database/ };
+/** The ID of a file says where it is; one that is kept in memory has none. */
+const idOf: Record<BinaryMode, RegExp> = {
+	default: /^$/,
+	filesystem: /^filesystem/,
+	database: /^database/,
+};
+const { binaryModes } = findHostVersion(process.env.CLOUDSQUID_N8N);
 
 describe('a file of 5 MB is uploaded as it is', () => {
-	for (const [mode, id] of Object.entries(stores)) {
+	for (const mode of binaryModes) {
 		test(`from the binary store "${mode}"`, async () => {
 			const folder = temporaryFolder('files');
 			const setting = await openSetting({
@@ -25,7 +32,7 @@ describe('a file of 5 MB is uploaded as it is', () => {
 				settings: { N8N_DEFAULT_BINARY_DATA_MODE: mode },
 			});
 			try {
-				await uploadFrom(setting, folder, id);
+				await uploadFrom(setting, folder, idOf[mode]);
 			} finally {
 				await setting.close();
 				removeFolder(folder);
@@ -49,7 +56,7 @@ async function uploadFrom(setting: Setting, folder: string, storeId: RegExp): Pr
 		client,
 		chain('Upload', [manualTrigger(), read, cloudsquidNode(setting, upload)]),
 	);
-	const execution = await client.waitForExecution(await runFrom(client, workflow, 'Start'));
+	const execution = await client.waitForExecution(await client.run(workflow, 'Start'));
 	assert.equal(execution.status, 'success', execution.error?.message);
 	assert.match(itemsOf(execution, 'Read')[0]?.binary?.data?.id ?? '', storeId);
 	const [document, ...others] = emulator.documents;

@@ -27,7 +27,7 @@ import { serveChatModel, serveFile, serveMail } from './servers.mts';
 import type { Setting } from './setting.mts';
 import { credentialFor, openSetting } from './setting.mts';
 import type { StoredWorkflow } from './n8n.mts';
-import { importWorkflow, listExecutions, publish, runFrom, unpublish } from './n8n.mts';
+import { importWorkflow, listExecutions, publish, unpublish } from './n8n.mts';
 
 let setting: Setting;
 let client: N8nClient;
@@ -66,7 +66,7 @@ async function execute(
 	trigger: string,
 	status = 'success',
 ): Promise<Execution> {
-	return await endOf(await runFrom(client, workflow, trigger), status);
+	return await endOf(await client.run(workflow, trigger), status);
 }
 
 async function endOf(executionId: string, status = 'success'): Promise<Execution> {
@@ -401,7 +401,7 @@ async function runLong(
 		assignments: { assignments: [{ id: '1', name: 'file_url', value: file_url, type: 'string' }] },
 	});
 	const workflow = await importWorkflow(client, example);
-	const id = await runFrom(client, workflow, 'When clicking ‘Execute workflow’');
+	const id = await client.run(workflow, 'When clicking ‘Execute workflow’');
 	await until('the execution is put away', async () => {
 		const { status } = await client.execution(id);
 		assert.notEqual(status, 'success');

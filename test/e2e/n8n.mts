@@ -1,4 +1,5 @@
 import type { N8nClient } from '../host/n8nClient.mts';
+import { N8nError } from '../host/n8nClient.mts';
 import type { Workflow } from '../host/workflow.mts';
 import { until } from './until.mts';
 
@@ -12,26 +13,10 @@ export async function importWorkflow(
 	client: N8nClient,
 	{ id: _id, ...workflow }: Workflow,
 ): Promise<StoredWorkflow> {
-	const stored = await client.send<StoredWorkflow>('POST', '/rest/workflows', workflow);
+	// n8n 1.x wants to be told; later ones know that nothing is active that was not published.
+	const inactive = { active: false, ...workflow };
+	const stored = await client.send<StoredWorkflow>('POST', '/rest/workflows', inactive);
 	return await client.send('GET', `/rest/workflows/${stored.id}`);
-}
-
-/**
- * Runs a workflow from one of its triggers, as the button at that trigger does; gives the
- * execution's ID.
- */
-export async function runFrom(
-	client: N8nClient,
-	workflow: StoredWorkflow,
-	trigger: string,
-): Promise<string> {
-	const { executionId } = await client.send<{ executionId?: string }>(
-		'POST',
-		`/rest/workflows/${workflow.id}/run`,
-		{ triggerToStartFrom: { name: trigger } },
-	);
-	if (!executionId) throw new Error(`n8n did not start "${workflow.name}" from "${trigger}".`);
-	return executionId;
 }
 
 /**
@@ -41,20 +26,45 @@ export async function runFrom(
 export async function publish(client: N8nClient, workflow: StoredWorkflow): Promise<void> {
 	const { id, name, versionId } = workflow;
 	const version = { versionId, name: '', description: '' };
-	await client.send('POST', `/rest/workflows/${id}/activate`, version);
+	const published = await unlessUnknown(
+		client.send('POST', `/rest/workflows/${id}/activate`, version),
+	);
+	// n8n 1.x knows no versions that are published: a workflow is active or not.
+	if (!published)
+		return void (await client.send('PATCH', `/rest/workflows/${id}`, { active: true }));
 	await until(`"${name}" is published`, async () => {
-		const { status } = await client.send<{ status: string }>(
-			'GET',
-			`/rest/workflows/${id}/publication-status`,
+		const found = await unlessUnknown(
+			client.send<{ status: string }>('GET', `/rest/workflows/${id}/publication-status`),
 		);
-		if (status === 'failed') throw new Error(`n8n could not publish "${name}".`);
-		return status === 'published';
+		if (found?.status === 'failed') throw new Error(`n8n could not publish "${name}".`);
+		// Where n8n has no such status, publishing is over when it has answered.
+		return !found || found.status === 'published';
 	});
 }
 
 /** Takes a workflow back: its triggers rest from then on. */
 export async function unpublish(client: N8nClient, { id }: StoredWorkflow): Promise<void> {
 	await client.send('POST', `/rest/workflows/${id}/deactivate`, {});
+}
+
+/** Deletes a workflow with its executions. */
+export async function removeWorkflow(client: N8nClient, { id }: StoredWorkflow): Promise<void> {
+	await unlessUnknown(client.send('POST', `/rest/workflows/${id}/archive`, {}));
+	await client.send('DELETE', `/rest/workflows/${id}`);
+}
+
+export async function removeCredential(client: N8nClient, { id }: { id: string }): Promise<void> {
+	await client.send('DELETE', `/rest/credentials/${id}`);
+}
+
+/** The answer to a request; nothing where this n8n does not know its address. */
+async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (error instanceof N8nError && error.status === 404) return undefined;
+		throw error;
+	}
 }
 
 /** The executions of a workflow, the newest first. */

@@ -10,9 +10,9 @@ import { itemsOf } from '../host/execution.mts';
 import { n8nCli } from '../host/n8nCli.mts';
 import { freePort } from '../host/ports.mts';
 import type { JsonObject, Workflow } from '../host/workflow.mts';
-import type { Setting } from './setting.mts';
+import type { OwnSetting } from './setting.mts';
 import { credentialFor, databaseFile, openSetting, preparedUserFolder } from './setting.mts';
-import { importWorkflow, runFrom } from './n8n.mts';
+import { importWorkflow } from './n8n.mts';
 import { until } from './until.mts';
 import {
 	chain,
@@ -29,7 +29,7 @@ import {
 /** Nothing else on this machine looks like it, so that wherever it is found it has leaked. */
 const apiKey = 'key-e2e-5b0d7f3a9c41-must-stay-secret';
 
-let setting: Setting;
+let setting: OwnSetting;
 
 before(async () => {
 	setting = await openSetting({}, { apiKey, pendingMs: 50, runningMs: 100 });
@@ -61,7 +61,7 @@ type Pinned = Workflow & { pinData?: Record<string, Array<Pick<ExecutionItem, 'j
 
 async function run(workflow: Pinned): Promise<Execution> {
 	const { client } = setting;
-	const id = await runFrom(client, await importWorkflow(client, workflow), 'Start');
+	const id = await client.run(await importWorkflow(client, workflow), 'Start');
 	return await client.waitForExecution(id, { timeoutMs: 60_000, pollMs: 100 });
 }
 

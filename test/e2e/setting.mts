@@ -5,7 +5,7 @@ import { CleanUp } from '../host/cleanUp.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { N8nClient } from '../host/n8nClient.mts';
 import type { N8nServer, ServerOptions } from '../host/n8nServer.mts';
-import { newUserFolder, startN8n } from '../host/n8nServer.mts';
+import { connectToN8n, newUserFolder, startN8n } from '../host/n8nServer.mts';
 import type { Tarball } from '../host/pack.mts';
 import { buildAndPack, installCommunityPackage } from '../host/pack.mts';
 import type { Host } from '../host/setUp.mts';
@@ -19,47 +19,73 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 /** A real n8n with this package in it, and a local Cloudsquid to work with. */
 export interface Setting {
-	host: Host;
 	server: N8nServer;
 	client: N8nClient;
 	emulator: Emulator;
 	/** Stored in the n8n; its key and address are the emulator's. */
 	credential: Credential & { id: string };
-	/** Where the n8n keeps everything. */
-	userFolder: string;
 	/** Ends all of it. */
 	close(): Promise<void>;
 }
 
+/** The same with an n8n of our own. */
+export interface OwnSetting extends Setting {
+	host: Host;
+	/** Where the n8n keeps everything. */
+	userFolder: string;
+}
+
+/** The n8n that is wanted: `npm run test:e2e` names it. */
+export async function wantedHost(): Promise<Host> {
+	return await ensureHost(process.env.CLOUDSQUID_N8N);
+}
+
 /** Builds and packs the package, and sets up what it needs to run. */
 export async function openSetting(
-	server: Omit<ServerOptions, 'userFolder'> = {},
+	options: Omit<ServerOptions, 'userFolder'> = {},
 	emulatorOptions: EmulatorOptions = {},
-): Promise<Setting> {
+): Promise<OwnSetting> {
+	return await withCleanUp(async (cleanUp) => {
+		const host = await wantedHost();
+		const userFolder = await preparedUserFolder(host);
+		const open = async () => await startN8n(host, { ...options, userFolder });
+		return { host, userFolder, ...(await openAround(open, emulatorOptions, cleanUp)) };
+	});
+}
+
+/** The same with the n8n that `N8N_URL` names, where it does; it must have the package already. */
+export async function openAnySetting(emulatorOptions: EmulatorOptions = {}): Promise<Setting> {
+	const { N8N_URL, N8N_EMAIL: email = '', N8N_PASSWORD: password = '' } = process.env;
+	if (!N8N_URL) return await openSetting({}, emulatorOptions);
+	return await withCleanUp(async (cleanUp) => {
+		const open = async () => await connectToN8n(N8N_URL, { email, password });
+		return await openAround(open, emulatorOptions, cleanUp);
+	});
+}
+
+async function withCleanUp<T>(open: (cleanUp: CleanUp) => Promise<T>): Promise<T> {
 	const cleanUp = new CleanUp();
 	try {
-		return await open(server, emulatorOptions, cleanUp);
+		return await open(cleanUp);
 	} catch (error) {
 		await cleanUp.close();
 		throw error;
 	}
 }
 
-async function open(
-	options: ServerOptions,
+async function openAround(
+	openServer: () => Promise<N8nServer>,
 	emulatorOptions: EmulatorOptions,
 	cleanUp: CleanUp,
 ): Promise<Setting> {
-	const host = await ensureHost();
-	const userFolder = await preparedUserFolder(host);
 	const emulator = await startEmulator(emulatorOptions);
 	await cleanUp.add(async () => await emulator.close());
-	const server = await startN8n(host, { ...options, userFolder });
+	const server = await openServer();
 	await cleanUp.add(async () => await server.stop());
 	const { client } = server;
 	const credential = await client.createCredential(credentialFor(emulator));
 	const close = async () => await cleanUp.close();
-	return { host, server, client, emulator, credential, userFolder, close };
+	return { server, client, emulator, credential, close };
 }
 
 /** A user folder for an n8n to come, with this package in it, installed from its tarball. */

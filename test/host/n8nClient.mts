@@ -83,12 +83,15 @@ export class N8nClient {
 		return await this.send('POST', '/rest/workflows', { name, nodes, connections, settings });
 	}
 
-	/** Runs a stored workflow from its Manual Trigger, as the editor's button does, and gives the execution's ID. */
-	async run(workflow: Workflow & { id: string }): Promise<string> {
+	/** Runs a stored workflow from a trigger, as the editor's button at it does, and gives the execution's ID. */
+	async run(
+		workflow: Workflow & { id: string },
+		trigger = manualTriggerOf(workflow),
+	): Promise<string> {
 		const { executionId } = await this.send<{ executionId?: string }>(
 			'POST',
 			`/rest/workflows/${workflow.id}/run`,
-			{ workflowData: workflow, triggerToStartFrom: { name: manualTriggerOf(workflow) } },
+			{ workflowData: workflow, triggerToStartFrom: { name: trigger } },
 		);
 		if (!executionId) throw new N8nError(200, 'n8n did not start the workflow.');
 		return executionId;

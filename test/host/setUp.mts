@@ -11,7 +11,7 @@ import { Problem } from './problem.mts';
 import type { Progress } from './progress.mts';
 import { withProgress } from './progress.mts';
 import { emptyPackageFolder, isStamped, writeStamp } from './stamp.mts';
-import { DEFAULT_N8N_VERSION, ESTIMATES, findHostVersion, NATIVE_PACKAGES } from './versions.mts';
+import { DEFAULT_N8N_VERSION, ESTIMATES, findHostVersion } from './versions.mts';
 
 /** An installed n8n, ready to be started. */
 export interface Host {
@@ -32,13 +32,19 @@ export async function ensureHost(
 	nodeMajors = findHostVersion(n8nVersion).nodeMajors,
 ): Promise<Host> {
 	mkdirSync(hostsFolder, { recursive: true });
-	return await withLock(path.join(hostsFolder, 'set-up.lock'), async () => {
-		const node = await ensureNode(nodeMajors);
-		const folder = path.join(hostsFolder, `n8n-${n8nVersion}`);
+	const node = await alone('node', async () => await ensureNode(nodeMajors));
+	const name = `n8n-${n8nVersion}`;
+	return await alone(name, async () => {
+		const folder = path.join(hostsFolder, name);
 		await ensureN8n(folder, n8nVersion, node);
 		await ensureNativePackages(folder, n8nVersion, node);
 		return { n8nVersion, folder, n8nBin: path.join(folder, 'node_modules/n8n/bin/n8n'), node };
 	});
+}
+
+/** Keeps others from setting up the same at the same time. */
+async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+	return await withLock(path.join(hostsFolder, `${name}.lock`), work);
 }
 
 async function ensureN8n(folder: string, n8nVersion: string, node: NodeRuntime): Promise<void> {
@@ -62,7 +68,7 @@ async function installN8n(
 	node: NodeRuntime,
 	progress: Progress,
 ): Promise<void> {
-	emptyPackageFolder(folder);
+	emptyPackageFolder(folder, findHostVersion(n8nVersion).overrides);
 	let fetched = 0;
 	// Without scripts: some of n8n's packages fail to compile on many machines, and it starts without those.
 	const args = [
@@ -92,7 +98,7 @@ async function ensureNativePackages(
 	if (isStamped(folder, 'ready', stamp)) return;
 	const log = logFile(`n8n-${n8nVersion}-native`);
 	writeFileSync(log, '');
-	for (const name of NATIVE_PACKAGES) {
+	for (const name of findHostVersion(n8nVersion).nativePackages) {
 		const installed = existsSync(path.join(folder, 'node_modules', name));
 		if (!installed || loads(name, folder, node)) continue;
 		await withProgress(

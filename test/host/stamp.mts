@@ -15,11 +15,15 @@ export function writeStamp(folder: string, step: string, content: string): void 
 	writeFileSync(stampFile(folder, step), content);
 }
 
-/** An empty folder with a `package.json`, whatever was there before: a half-done installation cannot be trusted. */
-export function emptyPackageFolder(folder: string): void {
+/**
+ * An empty folder with a `package.json`, whatever was there before: a half-done installation cannot be trusted.
+ *
+ * @param overrides versions that npm is to take in place of those that packages ask for
+ */
+export function emptyPackageFolder(folder: string, overrides: Record<string, string> = {}): void {
 	rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 	mkdirSync(folder, { recursive: true });
-	const manifest = { name: 'host', version: '0.0.0', private: true };
+	const manifest = { name: 'host', version: '0.0.0', private: true, overrides };
 	writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify(manifest)}\n`);
 }
 
