@@ -53,7 +53,7 @@ const source = (items = documents) => [manualTrigger(), ...itemsNodes(items), fi
 const whence = fieldsNode('Whence', {
 	source: "={{ $('Source').item.json.name ?? $('Items').item.json.name }}",
 	vendor: '={{ $json.data?.vendor }}',
-	error: '={{ $json.error }}',
+	error: '={{ $json.error?.message }}',
 });
 
 /** Items that take the place of what a node would give, by the node's name. */
@@ -246,7 +246,7 @@ describe('several items', () => {
 		);
 		const [error, ...others] = jsonOf(execution, 'Cloudsquid', 1);
 		assert.deepEqual(others, []);
-		assert.deepEqual(Object.keys(error ?? {}), ['error', 'message', 'details']);
+		assert.deepEqual(Object.keys(error ?? {}), ['error']);
 		assert.deepEqual(
 			jsonOf(execution, 'Failed whence').map((json) => [json.source, json.error]),
 			[['second.txt', "The run ended with the status 'error' [Item 1]"]],

@@ -66,7 +66,7 @@ const source = () => [manualTrigger(), ...itemsNodes(documents), filesNode()];
 
 const whence = fieldsNode('Whence', {
 	source: "={{ $('Source').item.json.name ?? $('Items').item.json.name }}",
-	error: '={{ $json.error }}',
+	error: '={{ $json.error?.message }}',
 });
 
 test('n8n has loaded the node, and its variant for agents', async () => {
@@ -137,7 +137,7 @@ describe('of several items', () => {
 		const [error, ...others] = itemsOf(execution, 'Cloudsquid', 1);
 		assert.deepEqual(others, []);
 		const runs = setting.emulator.runs.filter(({ status }) => status === 'error');
-		assert.equal((error?.json.details as JsonObject).run_id, runs[0]?.run_id);
+		assert.equal((error?.json.error as JsonObject).run_id, runs[0]?.run_id);
 		assert.deepEqual(
 			itemsOf(execution, 'Failed whence').map(({ json }) => [json.source, json.error]),
 			[['second.txt', "The run ended with the status 'error' [Item 1]"]],

@@ -508,7 +508,7 @@ export function toMarkdown(): string {
 		),
 		'',
 		'Project and table are told as well, where there are any. With "continue on fail" the IDs are',
-		"fields of the error item's `details`.",
+		"fields of the error item's `error`.",
 		'',
 		'## What the user reads',
 		'',

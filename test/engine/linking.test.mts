@@ -38,10 +38,10 @@ test('with "continue on fail" the other items go on, and each output knows its i
 		['last.txt', { item: 2 }],
 	]);
 	expect(items[2]!.json).toEqual({
-		error:
-			"Cloudsquid does not take files of the type 'application/msword' (the field 'b') [Item 1]",
-		message: expect.stringContaining('It takes application/pdf'),
-		details: {
+		error: {
+			message:
+				"Cloudsquid does not take files of the type 'application/msword' (the field 'b') [Item 1]",
+			description: expect.stringContaining('It takes application/pdf'),
 			kind: 'input',
 			project_name: emulator.project,
 			table_id: emulator.tableId,
@@ -65,7 +65,7 @@ test('with an error output, errors come out there and nowhere else', async () =>
 	expect(errorItems).toHaveLength(1);
 	expect(errorItems[0]).toMatchObject({
 		// n8n adds the fields of the input item, so that the error can be handled with them.
-		json: { order: 2, error: expect.stringContaining('application/msword') },
+		json: { order: 2, error: { message: expect.stringContaining('application/msword') } },
 		pairedItem: { item: 1 },
 	});
 });
@@ -84,9 +84,9 @@ test('an error of the API takes the same ways, with its status and IDs', async (
 		onError: 'continueErrorOutput',
 	});
 	expect(errorItems[0]!.json).toMatchObject({
-		error: 'Cloudsquid could not work with the values it was sent',
-		message: expect.stringContaining('Cloudsquid says: "No."'),
-		details: {
+		error: {
+			message: 'Cloudsquid could not work with the values it was sent',
+			description: expect.stringContaining('Cloudsquid says: "No."'),
 			kind: 'unprocessable',
 			http_status: 422,
 			row_id: emulator.rows[0]!.row_id,

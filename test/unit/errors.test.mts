@@ -458,7 +458,7 @@ describe('the item that stands for an error', () => {
 	const known = { project_name: 'A', table_id: 't', row_id: 'r' };
 	const job = makeJob({ known, index: 5 });
 
-	test('has the three fields by which n8n knows it, and no others', () => {
+	test('has the one field by which every n8n knows it, and no other', () => {
 		const item = toErrorItem(
 			job,
 			serviceError(job, {
@@ -469,12 +469,15 @@ describe('the item that stands for an error', () => {
 			}),
 		);
 		expect(Object.keys(item).sort()).toEqual(['json', 'pairedItem']);
-		expect(Object.keys(item.json)).toEqual(['error', 'message', 'details']);
 		expect(item).toEqual({
 			json: {
-				error: 'It is so',
-				message: `Do this. ${tellIds(known)}`,
-				details: { ...known, kind: 'conflict', http_status: 409 },
+				error: {
+					message: 'It is so',
+					description: `Do this. ${tellIds(known)}`,
+					kind: 'conflict',
+					http_status: 409,
+					...known,
+				},
 			},
 			pairedItem: { item: 5 },
 		});
@@ -482,18 +485,21 @@ describe('the item that stands for an error', () => {
 
 	test('has no status for what the user filled in', () => {
 		const item = toErrorItem(job, inputError(job, 'It is so', 'Do this.'));
-		expect(item.json.details).toEqual({ ...known, kind: 'input' });
+		expect(item.json.error).toMatchObject({ ...known, kind: 'input' });
+		expect(item.json.error).not.toHaveProperty('http_status');
 	});
 
 	test('has no status where an error of n8n has something else in its place', () => {
 		const error = new NodeApiError(node, { message: 'it broke', code: 'ECONNRESET' });
 		expect(error.httpCode).toBe('ECONNRESET');
-		expect(toErrorItem(job, error).json.details).toEqual(known);
+		const item = toErrorItem(job, error);
+		expect(item.json.error).toMatchObject(known);
+		expect(item.json.error).not.toHaveProperty('http_status');
 	});
 
-	test('says what happened twice rather than nothing where there is no way out', () => {
+	test('has no description where there is no way out', () => {
 		const item = toErrorItem(makeJob({}), new NodeOperationError(node, 'It is so'));
-		expect(item.json).toEqual({ error: 'It is so', message: 'It is so', details: {} });
+		expect(item.json).toEqual({ error: { message: 'It is so' } });
 	});
 });
 

@@ -172,7 +172,7 @@ type Option = INodePropertyOptions | INodeProperties | INodePropertyCollection;
 export function optionsField(show: Show, options: INodeProperties[]): INodeProperties {
 	// Plain comparison: `localeCompare` would make n8n load its collation data as it starts.
 	const byName = (a: INodeProperties, b: INodeProperties) =>
-		a.displayName < b.displayName ? -1 : 1;
+		a.displayName.toLowerCase() < b.displayName.toLowerCase() ? -1 : 1;
 	return {
 		displayName: 'Options',
 		name: 'options',

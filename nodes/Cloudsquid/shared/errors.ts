@@ -30,7 +30,7 @@ export type FailureKind =
 	| 'brokenOff'
 	| 'stopped';
 
-/** What went wrong, in a word that a workflow can decide by; part of the error item's `details`. */
+/** What went wrong, in a word that a workflow can decide by; part of what an error item tells. */
 export type ErrorKind =
 	FailureKind | 'input' | 'runFailed' | 'runUnfinished' | 'downloadFailed' | 'unexpected';
 
@@ -295,20 +295,22 @@ export function isStop(job: Job): boolean {
 /**
  * The output item that stands for an error where n8n is told to continue.
  *
- * n8n sends an item to the error output if it has these three fields and no others, and drops all
- * of them but `error` if the error object itself is attached; hence `details` for the IDs.
+ * Every n8n since 1.x sends an item to the error output that has the field `error` and no other; older
+ * ones take one with more fields for a good one, and all drop the others if the error object itself is
+ * attached. Hence one field that holds it all.
  */
 export function toErrorItem(
 	job: Job,
 	error: NodeApiError | NodeOperationError,
 ): INodeExecutionData {
-	const details: IDataObject = { ...job.known };
-	if (typeof error.context.kind === 'string') details.kind = error.context.kind;
+	const told: IDataObject = { message: error.message };
+	if (error.description) told.description = error.description;
+	if (typeof error.context.kind === 'string') told.kind = error.context.kind;
 	// Where there was no answer, n8n may have the code of a network fault in place of the status.
 	const status = error instanceof NodeApiError ? Number(error.httpCode) : 0;
-	if (status > 0) details.http_status = status;
+	if (status > 0) told.http_status = status;
 	return {
-		json: { error: error.message, message: error.description ?? error.message, details },
+		json: { error: { ...told, ...job.known } },
 		pairedItem: { item: job.context.getItemIndex() },
 	};
 }
