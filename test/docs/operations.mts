@@ -1,0 +1,59 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
+
+/** An operation as the editor offers it. */
+export interface DescribedOperation {
+	/** Its saved names, as in `document.extract`. */
+	key: string;
+	/** What documents call it, as in `Document → Extract`. */
+	title: string;
+	resource: INodePropertyOptions;
+	operation: INodePropertyOptions;
+	/** Its fields in the editor's order, without resource, operation and notices. */
+	fields: INodeProperties[];
+	/** The settings under _Options_. */
+	options: INodeProperties[];
+}
+
+const { properties } = new Cloudsquid().description;
+
+export const resources = properties[0]!.options as INodePropertyOptions[];
+
+export const operations: DescribedOperation[] = resources.flatMap((resource) =>
+	operationsOf(resource).map((operation) => {
+		const shown = properties.filter(
+			({ name, type }) => !['resource', 'operation', 'options'].includes(name) && type !== 'notice',
+		);
+		const options = properties.find(
+			(property) => property.name === 'options' && isShown(property, resource, operation),
+		);
+		return {
+			key: `${String(resource.value)}.${String(operation.value)}`,
+			title: `${resource.name} → ${operation.name}`,
+			resource,
+			operation,
+			fields: shown.filter((property) => isShown(property, resource, operation)),
+			options: (options?.options ?? []) as INodeProperties[],
+		};
+	}),
+);
+
+function operationsOf(resource: INodePropertyOptions): INodePropertyOptions[] {
+	const select = properties.find(
+		({ name, displayOptions }) =>
+			name === 'operation' && displayOptions?.show?.resource?.includes(resource.value),
+	);
+	return (select?.options ?? []) as INodePropertyOptions[];
+}
+
+/** Whether a field belongs to an operation, whatever else it depends on. */
+function isShown(
+	{ displayOptions }: INodeProperties,
+	resource: INodePropertyOptions,
+	operation: INodePropertyOptions,
+): boolean {
+	const { show = {}, hide = {} } = displayOptions ?? {};
+	if (hide.resource?.includes(resource.value)) return false;
+	const fits = (wanted: unknown[] | undefined, value: unknown) => wanted?.includes(value) ?? true;
+	return fits(show.resource, resource.value) && fits(show.operation, operation.value);
+}

@@ -1,0 +1,56 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { useSetting } from '../engine/setting.mts';
+import { withSections } from './markdown.mts';
+import { operations } from './operations.mts';
+import { operationsPage, readmeSections, type Samples } from './pages.mts';
+import { allEndpoints, takeErrorSample, takeSample, type Sample } from './samples.mts';
+
+const setting = useSetting();
+
+const samples = new Map<string, Sample>() satisfies Samples;
+let errorItem: string;
+beforeAll(async () => {
+	for (const { key } of operations) samples.set(key, await takeSample(setting, key));
+	errorItem = await takeErrorSample(setting);
+});
+
+/** The page is as it would be made now; with `UPDATE_DOCS` it is made. */
+function expectUpToDate(file: string, page: string): void {
+	if (process.env.UPDATE_DOCS) writeFileSync(file, page);
+	expect(readFileSync(file, 'utf8')).toBe(page);
+}
+
+test('the README has every operation, option, endpoint and message as it is', () => {
+	const sections = readmeSections(samples, errorItem);
+	expectUpToDate('README.md', withSections(readFileSync('README.md', 'utf8'), sections));
+});
+
+test('the page with the operations in full is up to date', () => {
+	expectUpToDate('docs/operations.md', operationsPage(samples));
+});
+
+test('every endpoint of the contract is called by an operation', () => {
+	const contract = parse(readFileSync('contract/openapi.yaml', 'utf8')) as {
+		paths: Record<string, Record<string, unknown>>;
+	};
+	const documented = Object.entries(contract.paths).flatMap(([path, item]) =>
+		['get', 'post', 'put', 'patch', 'delete']
+			.filter((method) => method in item)
+			.map((method) => `${method.toUpperCase()} ${path}`),
+	);
+	const called = new Set([...samples.values()].flatMap(allEndpoints));
+	expect([...called].sort()).toEqual(documented.sort());
+});
+
+test.each(operations.map(({ key, title }) => [title, key]))(
+	"the editor's preview shows what %s gives",
+	(_, key) => {
+		const [resource, operation] = key.split('.');
+		const file = `nodes/Cloudsquid/__schema__/v1.0.0/${resource}/${operation}.json`;
+		const preview = JSON.parse(readFileSync(file, 'utf8')) as { properties: object };
+		const items = [JSON.parse(samples.get(key)!.json) as object].flat();
+		const given = items.flatMap((item) => Object.keys(item));
+		expect(Object.keys(preview.properties)).toEqual(expect.arrayContaining(given));
+	},
+);

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { parse } from 'yaml';
+import type { Emulator } from '../emulator/emulator.mts';
+import type { Execution } from '../engine/engine.mts';
+import type { Setting } from '../engine/setting.mts';
+
+/** What an operation really gave on n8n's engine, and what it asked Cloudsquid for. */
+export interface Sample {
+	/** The items' JSON, with fixed IDs, times and addresses. */
+	json: string;
+	/** The file of the first item, if it has one: its field, name and type. */
+	file?: { field: string; fileName: string; mimeType: string };
+	/** The endpoints that were called, as the contract writes them, in order. */
+	endpoints: string[];
+	/** Those that only another way to run it calls. */
+	variantEndpoints: string[];
+}
+
+export function allEndpoints({ endpoints, variantEndpoints }: Sample): string[] {
+	return [...endpoints, ...variantEndpoints];
+}
+
+/** How an operation is run for its sample. */
+interface Recipe {
+	parameters: INodeParameters;
+	/** Puts into the service what the operation needs, and says what else to fill in. */
+	prepare?: (setting: Setting) => Promise<INodeParameters>;
+	/** Other ways to run it, for the endpoints that only they call. */
+	variants?: INodeParameters[];
+}
+
+const invoice = readFileSync('examples/sample-invoice.pdf');
+const candidate = { vendor: 'Example Paper Supplies', total: '602.38' };
+
+/** By the saved names of resource and operation; a test fails while one is missing. */
+const recipes: Record<string, Recipe> = {
+	'document.extract': { parameters: {}, variants: [{ extractMode: 'sync' }] },
+	'document.upload': { parameters: {} },
+	'run.start': {
+		parameters: {},
+		prepare: async (setting) => ({ rowId: await addRow(setting) }),
+		variants: [{ waitForCompletion: true }],
+	},
+	'run.get': {
+		parameters: { waitForCompletion: true },
+		prepare: async (setting) => ({ runId: await addRun(setting) }),
+	},
+	'reconciliation.reconcile': { parameters: { data: candidate }, prepare: addReference },
+	'reconciliation.createTask': { parameters: { data: candidate } },
+	'table.updateSettings': {
+		parameters: { settings: { active_pipeline: 'cloudsquid-pro-v3', bounding_boxes: true } },
+	},
+	'project.getAll': { parameters: { limit: 2 } },
+	'projectFile.get': {
+		parameters: { path: '/invoices/2026/invoice-42.pdf' },
+		prepare: addProjectFiles,
+	},
+	'projectFile.getAll': { parameters: { path: '/invoices/2026' }, prepare: addProjectFiles },
+	'projectFile.download': {
+		parameters: { path: '/invoices/2026/invoice-42.pdf' },
+		prepare: addProjectFiles,
+	},
+	'projectFile.upload': { parameters: { path: '/invoices/2026/' } },
+};
+
+/** Runs an operation with the sample invoice, in each of its ways. */
+export async function takeSample(setting: Setting, key: string): Promise<Sample> {
+	const recipe = recipes[key];
+	if (!recipe) throw new Error(`test/docs/samples.mts does not say how to run ${key}.`);
+	const { items, endpoints } = await runOnce(setting, key, recipe);
+	const [field, file] = Object.entries(items[0]?.binary ?? {})[0] ?? [];
+	const sample: Sample = {
+		json: settle(setting.emulator, items),
+		...(field && file && { file: { field, fileName: file.fileName!, mimeType: file.mimeType } }),
+		endpoints,
+		variantEndpoints: [],
+	};
+	for (const variant of recipe.variants ?? []) {
+		const { endpoints } = await runOnce(setting, key, recipe, variant);
+		const known = allEndpoints(sample);
+		sample.variantEndpoints.push(...endpoints.filter((each) => !known.includes(each)));
+	}
+	return sample;
+}
+
+/** The item on the error output after waiting in vain, with fixed IDs. */
+export async function takeErrorSample(setting: Setting): Promise<string> {
+	const { emulator } = setting;
+	emulator.reset();
+	emulator.planRun({ pendingMs: 0, runningMs: 'always' });
+	const parameters = { resource: 'document', operation: 'extract', options: { maxWait: 2 } };
+	const { errorItems } = await run(setting, { parameters, onError: 'continueErrorOutput' });
+	return settle(emulator, errorItems);
+}
+
+async function runOnce(
+	setting: Setting,
+	key: string,
+	recipe: Recipe,
+	variant: INodeParameters = {},
+) {
+	const [resource, operation] = key.split('.');
+	const { emulator } = setting;
+	emulator.reset();
+	const prepared = await recipe.prepare?.(setting);
+	const before = emulator.requests.length;
+	const parameters = { resource, operation, ...recipe.parameters, ...prepared, ...variant };
+	const { items, error } = await run(setting, { parameters });
+	if (error) throw new Error(`${key}: ${error.message}`);
+	const called = emulator.requests.slice(before).map(({ operationId }) => endpointOf(operationId));
+	return { items, endpoints: [...new Set(called)] };
+}
+
+async function run(
+	setting: Setting,
+	{ parameters, onError }: Pick<Execution, 'parameters' | 'onError'>,
+) {
+	const { place, reconcilePlace } = setting;
+	const item = await setting.fileItem({
+		data: { bytes: invoice, fileName: 'sample-invoice.pdf', mimeType: 'application/pdf' },
+	});
+	const where = parameters.resource === 'reconciliation' ? reconcilePlace : place;
+	return await setting.run({ parameters: { ...where, ...parameters }, items: [item], onError });
+}
+
+async function addRow(setting: Setting): Promise<string> {
+	await run(setting, { parameters: { resource: 'document', operation: 'upload' } });
+	return setting.emulator.rows[0]!.row_id;
+}
+
+async function addRun(setting: Setting): Promise<string> {
+	const rowId = await addRow(setting);
+	await run(setting, { parameters: { resource: 'run', operation: 'start', rowId } });
+	return setting.emulator.runs[0]!.run_id;
+}
+
+async function addReference({ emulator }: Setting): Promise<INodeParameters> {
+	emulator.setReference([{ ...candidate, purchase_order: 'PO-0815' }]);
+	return {};
+}
+
+async function addProjectFiles({ emulator }: Setting): Promise<INodeParameters> {
+	const { project } = emulator;
+	const folder = '/invoices/2026';
+	await emulator.addProjectFile(project, `${folder}/paid/invoice-41.pdf`, invoice, PDF);
+	await emulator.addProjectFile(project, `${folder}/invoice-42.pdf`, invoice, PDF);
+	return {};
+}
+
+const PDF = 'application/pdf';
+
+const contract = parse(readFileSync('contract/openapi.yaml', 'utf8')) as {
+	paths: Record<string, Record<string, { operationId?: string }>>;
+};
+
+function endpointOf(operationId: string | null): string {
+	for (const [path, item] of Object.entries(contract.paths)) {
+		for (const [method, { operationId: id }] of Object.entries(item)) {
+			if (id !== undefined && id === operationId) return `${method.toUpperCase()} ${path}`;
+		}
+	}
+	throw new Error(`The contract has no operation ${operationId}.`);
+}
+
+const SAMPLE_ROW = '7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b';
+const SAMPLE_RUN = '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f';
+const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
+
+/** The items as JSON, with what differs from run to run replaced: IDs, times, the download address. */
+function settle(emulator: Emulator, items: INodeExecutionData[]): string {
+	const ids = new Map([
+		[emulator.tableId, emulator.tableId],
+		[emulator.reconcileTableId, emulator.reconcileTableId],
+		...emulator.rows.map(({ row_id }) => [row_id, SAMPLE_ROW] as const),
+		...emulator.runs.map(({ run_id }) => [run_id, SAMPLE_RUN] as const),
+	]);
+	const fixId = (id: string) => {
+		const number = String(ids.size).padStart(2, '0');
+		if (!ids.has(id)) ids.set(id, `c0ffee${number}-1d2e-4f3a-8b4c-5d6e7f809${number}a`);
+		return ids.get(id)!;
+	};
+	const objects = items.map(({ json }) => json);
+	return JSON.stringify(objects.length === 1 ? objects[0] : objects, null, 2)
+		.replace(UUID, fixId)
+		.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-03-14T09:26:53.000Z')
+		.replace(/http:\/\/127\.0\.0\.1:\d+\//g, 'https://storage.example.com/')
+		.replace(/expires=\d+/g, 'expires=1773480413000');
+}
