@@ -38,6 +38,8 @@ export interface Source {
  * The documents that the parameters name: one address, or one or more files of the item.
  *
  * Each is checked only when it is read, so that one that cannot be used does not hinder the others.
+ *
+ * @throws NodeOperationError if none is named or there; `read` throws it for one that cannot be used
  */
 export function findSources(job: Job): Source[] {
 	if (readText(job, 'inputSource') === 'url') return [{ read: async (each) => readUrl(each) }];
@@ -172,7 +174,12 @@ export function encodedLength(size: number, before: string, after: string): numb
 	return Buffer.byteLength(before) + Math.ceil(size / 3) * 4 + Buffer.byteLength(after);
 }
 
-/** Turns the bytes of a file into base64 between two pieces of text, holding one chunk at a time. */
+/**
+ * Turns the bytes of a file into base64 between two pieces of text, holding one chunk at a time.
+ *
+ * @param size how many bytes there will be, as announced to the service
+ * @throws RangeError if there are more or fewer
+ */
 export async function* encode(
 	chunks: AsyncIterable<Buffer>,
 	size: number,

@@ -10,6 +10,8 @@ import { attempt, toItems, type Job } from './job';
  * All are begun together, and all come to their end even if one of them cannot be used. Where n8n
  * is told to continue, that one becomes an error item in its place; otherwise its error tells the
  * IDs of the others.
+ *
+ * @throws NodeApiError or NodeOperationError of the first document that failed
  */
 export async function eachDocument(
 	job: Job,

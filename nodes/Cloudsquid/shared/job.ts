@@ -60,7 +60,11 @@ export function perItemFields(operation: Operation): PaginationFunction {
 	return perItem(async (job) => toItems(job, await operation(job)));
 }
 
-/** Does a job; what stops it becomes an item of its own where n8n is told to continue. */
+/**
+ * Does a job; what stops it becomes an item of its own where n8n is told to continue.
+ *
+ * @throws NodeApiError or NodeOperationError elsewhere, and always when the execution is stopped
+ */
 export async function attempt(job: Job, operation: ItemOperation): Promise<INodeExecutionData[]> {
 	try {
 		return await operation(job);

@@ -21,6 +21,8 @@ export function readText(job: Job, name: string): string {
  * Checks the project, and notes it in what is known of the job.
  *
  * `.` and `..` cannot be encoded: as a path segment they would lead to another endpoint.
+ *
+ * @throws NodeOperationError if it is empty or cannot be sent
  */
 export function readProject(job: Job): string {
 	const project = readText(job, 'project');
@@ -43,7 +45,11 @@ export function readProject(job: Job): string {
 	return project;
 }
 
-/** Checks the project and the table, and notes them in what is known of the job. */
+/**
+ * Checks the project and the table, and notes them in what is known of the job.
+ *
+ * @throws NodeOperationError if one of them is empty or of the wrong form
+ */
 export function readTable(job: Job): void {
 	readProject(job);
 	job.known.table_id = readUuid(
@@ -54,7 +60,13 @@ export function readTable(job: Job): void {
 	);
 }
 
-/** A parameter that holds an ID, checked before anything is sent. */
+/**
+ * A parameter that holds an ID, checked before anything is sent.
+ *
+ * @param label what the editor calls the parameter
+ * @param wayOut what to do about a wrong one, as a sentence
+ * @throws NodeOperationError if it is empty or no UUID
+ */
 export function readUuid(job: Job, name: string, label: string, wayOut: string): string {
 	const value = readText(job, name);
 	if (value === '') throw inputError(job, `'${label}' is empty`, wayOut);
@@ -62,7 +74,11 @@ export function readUuid(job: Job, name: string, label: string, wayOut: string):
 	throw inputError(job, `'${label}' is not a valid ID: '${shorten(value)}'`, wayOut);
 }
 
-/** A JSON parameter: an object, or text that is one. Nothing filled in gives `undefined`. */
+/**
+ * A JSON parameter: an object, or text that is one. Nothing filled in gives `undefined`.
+ *
+ * @throws NodeOperationError if it is anything else
+ */
 export function readJsonObject(job: Job, name: string, label: string): IDataObject | undefined {
 	const value = job.context.getNodeParameter(name, undefined);
 	if (value === undefined || value === null) return undefined;
@@ -78,7 +94,9 @@ export function readJsonObject(job: Job, name: string, label: string): IDataObje
 
 /**
  * A list of IDs: comma-separated text, an array of IDs, or of objects with an `id`. Agents and
- * expressions give any of the three.
+ * expressions give any of the three. Nothing filled in gives an empty list.
+ *
+ * @throws NodeOperationError if one of them is no UUID
  */
 export function readUuids(job: Job, name: string, label: string, wayOut: string): string[] {
 	const value = job.context.getNodeParameter(name, '') as unknown;
@@ -94,6 +112,7 @@ export function readUuids(job: Job, name: string, label: string, wayOut: string)
 /**
  * A path in the project's files, checked before anything is sent.
  *
+ * @throws NodeOperationError if it is empty, has a `..` segment or cannot be sent
  * @see https://docs.cloudsquid.io/api-reference/filesystem/upload-file-by-path
  */
 export function readPath(job: Job): string {

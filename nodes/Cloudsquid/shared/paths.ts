@@ -5,6 +5,8 @@ import type { KnownIds } from './job';
  *
  * The description declares paths as the contract writes them rather than as n8n expressions: n8n
  * evaluates those several times for each item, which takes longer than the request itself.
+ *
+ * @throws RangeError if the job does not know one of them: the operation should have read it
  */
 export function fillPath(path: string, known: KnownIds): string {
 	return path.replace(/\{(\w+)\}/g, (_, name: keyof KnownIds) => {

@@ -74,7 +74,11 @@ function failureOf(outcome: Outcome): Failure | undefined {
 	return { kind: 'unexpectedAnswer', method: 'GET', unreadable: true };
 }
 
-/** What becomes of a run that has ended: its row, or an error that says what Cloudsquid gave. */
+/**
+ * What becomes of a run that has ended: its row, as the API gave it.
+ *
+ * @throws NodeApiError if it failed, with the reason if there is one, unless the options say to return
+ */
 export function settleEnd(job: Job, row: IDataObject): IDataObject {
 	if (row.status !== 'error' || readOptions(job.context).onRunError === 'return') return row;
 	const reason = findReason(row);

@@ -7,6 +7,8 @@ import { requestObject, unexpectedAnswer, type ApiRequest } from './transport';
 /**
  * Puts a document into the table and notes the row it has become.
  *
+ * @returns `{row_id}`
+ * @throws NodeApiError if it could not be put there, or if that is not known
  * @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table
  */
 export async function uploadDocument(job: Job, document: SourceDocument): Promise<IDataObject> {
@@ -24,6 +26,8 @@ export async function uploadDocument(job: Job, document: SourceDocument): Promis
 /**
  * Starts a run of a row, which returns at once, and notes the run's ID.
  *
+ * @returns `{run_id}`
+ * @throws NodeApiError if it could not be started, or if that is not known
  * @see https://docs.cloudsquid.io/api-reference/tables/request-starts-the-analyze-process-for-a-table
  */
 export async function startRun(
@@ -51,7 +55,11 @@ export const lookAtRun: ApiRequest = {
 	url: '/projects/{project_name}/tables/{table_id}/run/{run_id}',
 };
 
-/** Notes an ID that an answer must have, since nothing can go on without it. */
+/**
+ * Notes an ID that an answer must have, since nothing can go on without it.
+ *
+ * @throws NodeApiError if the answer has none
+ */
 export function noteId(
 	job: Job,
 	field: keyof KnownIds,

@@ -65,7 +65,11 @@ export async function request(job: Job, apiRequest: ApiRequest = {}): Promise<un
 	}
 }
 
-/** The same, for an answer that must be one JSON object. */
+/**
+ * The same, for an answer that must be one JSON object.
+ *
+ * @throws NodeApiError as above, and for any other JSON
+ */
 export async function requestObject(job: Job, apiRequest: ApiRequest = {}): Promise<IDataObject> {
 	const answer = await request(job, apiRequest);
 	if (isObject(answer)) return answer;
@@ -78,7 +82,11 @@ export function unexpectedAnswer(job: Job, apiRequest: ApiRequest = {}) {
 	return apiError(job, { kind: 'unexpectedAnswer', method, unreadable: true });
 }
 
-/** One try of a request: waits for a slot, sends, and judges what came back. */
+/**
+ * One try of a request: waits for a slot, sends, and judges what came back.
+ *
+ * @throws NodeOperationError if the credential's base URL is no web address
+ */
 export async function tryRequest(job: Job, apiRequest: ApiRequest = {}): Promise<Outcome> {
 	const { context } = job;
 	const signal = context.getExecutionCancelSignal();
@@ -166,7 +174,11 @@ export async function download<T>(
 	}
 }
 
-/** Waits, unless the execution is stopped; then it ends the job. */
+/**
+ * Waits, unless the execution is stopped; then it ends the job.
+ *
+ * @throws NodeApiError that says the execution was canceled
+ */
 export async function pauseOrStop(job: Job, milliseconds: number): Promise<void> {
 	const signal = job.context.getExecutionCancelSignal();
 	await pause(milliseconds, signal);

@@ -5,7 +5,7 @@ import type { Job } from '../../shared/job';
 import { readPath, readProject } from '../../shared/parameters';
 import { requestObject } from '../../shared/transport';
 
-/** The path, which travels as a query parameter. */
+/** The path, which travels as a query parameter; `texts` say what it leads to. */
 export function pathField(
 	show: NonNullable<INodeProperties['displayOptions']>['show'],
 	texts: Pick<INodeProperties, 'description' | 'placeholder' | 'hint'>,
@@ -26,6 +26,8 @@ export function pathField(
  * What is at the path: a file or a folder, as its `ftype` says.
  *
  * @param wanted what the operation can work with, if not both
+ * @returns the API's own fields; a folder has its `entries`
+ * @throws NodeOperationError if the other is there; NodeApiError if the path could not be read
  * @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path
  */
 export async function readEntry(job: Job, wanted?: 'file' | 'folder'): Promise<IDataObject> {

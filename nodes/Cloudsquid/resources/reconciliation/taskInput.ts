@@ -33,7 +33,12 @@ export function taskInputFields(
 	];
 }
 
-/** The body of both operations; only what was filled in is sent. */
+/**
+ * The body of both operations, `{data?, files?: [{id}]}`; only what was filled in is sent.
+ *
+ * @throws NodeOperationError if nothing was, or something of the wrong form
+ * @see https://docs.cloudsquid.io/concepts/table-types
+ */
 export function readTaskInput(job: Job): IDataObject {
 	const data = readJsonObject(job, 'data', 'Data');
 	const ids = readUuids(
