@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { targets } from '../engine/faultMatrix.mts';
 import { useSetting } from '../engine/setting.mts';
 import { withSections } from './markdown.mts';
 import { operations } from './operations.mts';
@@ -41,6 +42,10 @@ test('every endpoint of the contract is called by an operation', () => {
 	);
 	const called = new Set([...samples.values()].flatMap(allEndpoints));
 	expect([...called].sort()).toEqual(documented.sort());
+});
+
+test.each(operations.map(({ title }) => [title]))('the fault matrix has %s', (title) => {
+	expect(targets.map(({ operation }) => operation)).toContain(title);
 });
 
 test.each(operations.map(({ key, title }) => [title, key]))(
