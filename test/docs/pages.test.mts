@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { targets } from '../engine/faultMatrix.mts';
 import { useSetting } from '../engine/setting.mts';
-import { withSections } from './markdown.mts';
+import { withoutSections, withSections } from './markdown.mts';
 import { operations } from './operations.mts';
 import { operationsPage, readmeSections, type Samples } from './pages.mts';
 import { allEndpoints, takeErrorSample, takeSample, type Sample } from './samples.mts';
@@ -25,6 +25,13 @@ function expectUpToDate(file: string, page: string): void {
 test('the README has every operation, option, endpoint and message as it is', () => {
 	const sections = readmeSections(samples, errorItem);
 	expectUpToDate('README.md', withSections(readFileSync('README.md', 'utf8'), sections));
+});
+
+test('an error branch finds in the item what the README says it has', () => {
+	const page = withoutSections(readFileSync('README.md', 'utf8'));
+	const named = [...page.matchAll(/\{\{ \$json\.([\w.]+) \}\}/g)].map(([, way]) => way!);
+	expect(named).toHaveLength(2);
+	for (const way of named) expect(JSON.parse(errorItem)).toHaveProperty(way);
 });
 
 test('the page with the operations in full is up to date', () => {
