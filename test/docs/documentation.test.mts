@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { HOST_VERSIONS } from '../host/versions.mts';
 import { withoutSections } from './markdown.mts';
 import { documents, readBlocks } from './documents.mts';
 
@@ -46,6 +47,14 @@ test.each(pages)('nothing in $file that a program gives was written by hand', ({
 	const made = text.includes('Made by `npm run docs`');
 	const blocks = readBlocks(made ? '' : withoutSections(text));
 	expect(blocks.filter(({ language }) => !['bash', 'mermaid'].includes(language))).toEqual([]);
+});
+
+test('the README calls no n8n compatible that the tests do not run on', () => {
+	const [, section = ''] = readFileSync('README.md', 'utf8').split('\n## Compatibility\n');
+	const rows = [...section.split('\n## ')[0]!.matchAll(/^\| (\d+\.\d+\.\d+)/gm)];
+	const known = HOST_VERSIONS.map(({ n8n }) => n8n);
+	expect(rows).not.toHaveLength(0);
+	for (const [, version] of rows) expect(known).toContain(version);
 });
 
 describe('the page on the architecture', () => {

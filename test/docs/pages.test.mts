@@ -14,7 +14,7 @@ let errorItem: string;
 beforeAll(async () => {
 	for (const { key } of operations) samples.set(key, await takeSample(setting, key));
 	errorItem = await takeErrorSample(setting);
-});
+}, 120_000);
 
 /** The page is as it would be made now; with `UPDATE_DOCS` it is made. */
 function expectUpToDate(file: string, page: string): void {

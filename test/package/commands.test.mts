@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { parse } from 'yaml';
 import { documents, readBlocks } from '../docs/documents.mts';
 import { npmEnvironment } from '../host/environment.mts';
 import { pack } from '../host/pack.mts';
+import { commandsOf, readWorkflow } from './workflows.mts';
 
 const byHand =
 	'mkdir -p ~/.n8n/nodes && cd ~/.n8n/nodes && npm install --legacy-peer-deps n8n-nodes-cloudsquid';
@@ -37,7 +37,7 @@ test('every command in a document is tried here, or run by a workflow', () => {
 			.filter(({ language }) => language === 'bash')
 			.map(({ text }) => text),
 	);
-	const run = [...triedHere, ...stepsOf('ci'), ...stepsOf('publish')];
+	const run = [...triedHere, ...commandsOf(readWorkflow('ci'))];
 	assert.deepEqual(
 		shown.filter((command) => !run.includes(command)),
 		[],
@@ -47,15 +47,6 @@ test('every command in a document is tried here, or run by a workflow', () => {
 		[],
 	);
 });
-
-/** What a workflow of GitHub runs. */
-function stepsOf(workflow: string): string[] {
-	const text = readFileSync(`.github/workflows/${workflow}.yml`, 'utf8');
-	const { jobs } = parse(text) as {
-		jobs: Record<string, { steps: Array<{ run?: string }> }>;
-	};
-	return Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
-}
 
 test('the package can be installed by hand, and brings no n8n of its own', async () => {
 	const { file, name } = await pack(folder);
