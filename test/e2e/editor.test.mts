@@ -53,7 +53,11 @@ describe('in a new workflow', () => {
 		for (const text of ['OCR', 'invoice', 'document extraction', 'cloudsquid']) {
 			await (await editor.searchNode(text, 'Cloudsquid')).waitFor();
 		}
-		await (await editor.searchNode('OCR', 'Cloudsquid')).click();
+		const found = await editor.searchNode('cloudsquid', 'Cloudsquid');
+		const first = editor.page.getByTestId('node-creator-item-name').first();
+		await first.filter({ hasText: 'Cloudsquid' }).waitFor();
+		await takePicture(editor.page, 'nodes-panel', editor.page.getByTestId('node-creator'), 215);
+		await found.click();
 		const action = editor.page.getByTestId('node-creator-item-name');
 		await action.getByText('Extract data from document', { exact: true }).click();
 		await editor.parameters.waitFor();
@@ -104,7 +108,10 @@ describe('in a new workflow', () => {
 		);
 		await page.getByTestId('rlc-search').fill('receipts');
 		await entries.nth(1).waitFor({ state: 'hidden' });
-		await entries.getByText(setting.emulator.project).click();
+		const entry = entries.getByText(setting.emulator.project);
+		await entry.waitFor();
+		await takePicture(page, 'project-list', parameters, 350);
+		await entry.click();
 		const chosen = parameters.getByTestId('resource-locator-project').getByTestId('rlc-input');
 		assert.equal(await chosen.inputValue(), setting.emulator.project);
 	});
