@@ -6,15 +6,18 @@ import { projectFolder } from '../host/folders.mts';
 import { heading, table } from '../host/tables.mts';
 import type { Bench } from './bench.mts';
 import type { Figure, Outcome } from './result.mts';
-import { isMet, showFigure } from './result.mts';
+import { isMet, showFigure, showShare } from './result.mts';
 
+const SHARE_HEADINGS = ['Whose code it is', 'Share of the processor time'];
 const HEADINGS = ['Measure', 'Figure', 'Goal', ''];
 
 /** What a measure gave, for the screen. */
 export function showOutcome({ measure, result, failure }: Outcome): string {
 	if (!result) return `${heading(measure.title)}\n✗ ${failure ?? 'not taken'}`;
 	const figures = table([HEADINGS, ...result.figures.map(cellsOf)], [1, 2]);
-	return `${heading(measure.title)}\n${figures}\n\n${table(result.context)}`;
+	const tables = [figures, table(result.context)];
+	if (result.shares) tables.push(table([SHARE_HEADINGS, ...result.shares.map(showShare)], [1]));
+	return `${heading(measure.title)}\n${tables.join('\n\n')}`;
 }
 
 /** Writes `docs/benchmarks.md`. */
@@ -61,6 +64,7 @@ function describe({ measure, result }: Outcome): string {
 	if (result) {
 		const [headings = [], ...rows] = result.context;
 		parts.push(markdownTable(headings, rows));
+		if (result.shares) parts.push(markdownTable(SHARE_HEADINGS, result.shares.map(showShare)));
 	}
 	return parts.join('\n\n');
 }

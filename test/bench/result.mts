@@ -1,4 +1,5 @@
 import type { Bench } from './bench.mts';
+import type { Share } from './processorShares.mts';
 
 /** One thing that is measured, with all that belongs to it. */
 export interface Measure {
@@ -14,6 +15,8 @@ export interface Result {
 	figures: Figure[];
 	/** Absolute values behind the figures: a row of headings, then rows of cells. */
 	context: string[][];
+	/** Where the processor time of n8n went, for a measure in which it is the limit. */
+	shares?: Share[];
 }
 
 /** A figure that there is a goal for; less is better. */
@@ -55,4 +58,8 @@ export function showMs(ms: number): string {
 
 export function showMegabytes(bytes: number): string {
 	return `${(bytes / 1024 ** 2).toFixed(0)} MB`;
+}
+
+export function showShare({ whose, share }: Share): string[] {
+	return [whose, `${(share * 100).toFixed(0)} %`];
 }

@@ -78,7 +78,10 @@ async function openAround(
 	emulatorOptions: EmulatorOptions,
 	cleanUp: CleanUp,
 ): Promise<Setting> {
-	const emulator = await startEmulator(emulatorOptions);
+	const emulator = await startEmulator({
+		temporaryFolder: temporaryFolder('emulator'),
+		...emulatorOptions,
+	});
 	await cleanUp.add(async () => await emulator.close());
 	const server = await openServer();
 	await cleanUp.add(async () => await server.stop());

@@ -1,3 +1,4 @@
+import { removeFolder, temporaryFolder } from '../../host/folders.mts';
 import { runBareClient } from '../bare.mts';
 import type { Bench } from '../bench.mts';
 import { repeat } from '../bench.mts';
@@ -5,6 +6,8 @@ import { writeFiles } from '../files.mts';
 import type { BenchN8n, Take } from '../n8nProcess.mts';
 import { withN8n } from '../n8nProcess.mts';
 import type { Workflow } from '../../host/workflow.mts';
+import type { Share } from '../processorShares.mts';
+import { readShares } from '../processorShares.mts';
 import type { Measure, Result } from '../result.mts';
 import { showMegabytes, showMs, showSeconds } from '../result.mts';
 import { medianOf } from '../statistics.mts';
@@ -25,7 +28,8 @@ export const manyItems: Measure = {
 	how: `Workflow: Manual Trigger → Edit Fields → Split Out → Cloudsquid Get Run, of a run that is done. *Span* is the time from
 the first request to the last answer, by the emulator's clock; *node* is the time that n8n notes for the Cloudsquid node, with all that
 n8n's engine does for each item before and after. The bare client sends the same requests, ten at once. n8n's own HTTP Request node stands beside it: it shows what n8n itself needs for so many requests. All executions
-follow each other in one n8n process, in which both ran before with as many items.`,
+follow each other in one n8n process, in which both ran before with as many items. Where the processor time goes is read off
+a profile of one more n8n with two such executions of the Cloudsquid node, without what loading n8n took.`,
 	take: async (bench) => {
 		const count = bench.quick ? 500 : 2000;
 		const runId = await startOneRun(bench, 'get-run');
@@ -39,7 +43,7 @@ follow each other in one n8n process, in which both ran before with as many item
 				http: await takeNode(bench, n8n, getRuns(count, runId, place, 'httpRequest'), count),
 			}));
 		});
-		return compare(rounds);
+		return { ...compare(rounds), shares: await profile(bench, count, runId) };
 	},
 };
 
@@ -62,6 +66,19 @@ node, and the peak of memory over idle, divided by the number of items.`,
 		return compareSizes(series);
 	},
 };
+
+/** Whose code it is that takes the time. */
+async function profile(bench: Bench, count: number, runId: string): Promise<Share[]> {
+	const folder = temporaryFolder('profile');
+	const settings = { ...bench.settings, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
+	await withN8n({ ...bench, settings }, async (n8n) => {
+		const workflow = getRuns(count, runId, bench.emulator.place);
+		for (let take = 0; take < 2; take++) await n8n.warmUp(workflow);
+	});
+	const shares = readShares(folder);
+	removeFolder(folder);
+	return shares;
+}
 
 /** A run that is done as soon as it has begun, and stays for the whole measure. */
 async function startOneRun(bench: Bench, name: string): Promise<string> {
