@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 /** Something the user may read, taken from the source; `…` stands for what is filled in. */
 export interface Message {
-	/** As in the error item's `details`; none for what only the editor shows. */
+	/** As in an error item; none for what only the editor shows. */
 	kind?: string;
 	message: string;
 	description?: string;
