@@ -7,9 +7,8 @@ import type {
 } from '../emulator/emulator.mts';
 import { plainEnvironment } from '../host/environment.mts';
 import { logFile, projectFolder } from '../host/folders.mts';
-import { Problem } from '../host/problem.mts';
 import type { Running } from '../host/processes.mts';
-import { start } from '../host/processes.mts';
+import { startReady } from '../host/ready.mts';
 
 /** What the emulator tells of itself. */
 export interface Place {
@@ -39,23 +38,14 @@ export class EmulatorProcess {
 	static async start(): Promise<EmulatorProcess> {
 		const log = logFile('bench-emulator');
 		const command = ['--import', 'tsx', 'test/emulator/main.mts', '--port', '0'];
-		let found: (baseUrl: string) => void = () => undefined;
-		const address = new Promise<string>((resolve) => (found = resolve));
-		const running = start(process.execPath, command, {
+		const { running, line } = await startReady(process.execPath, command, {
 			cwd: projectFolder,
 			env: plainEnvironment(),
 			log,
-			onLine: (line) => {
-				const [, baseUrl] = /Base URL\s+(\S+)/.exec(line) ?? [];
-				if (baseUrl) found(baseUrl);
-			},
+			title: 'The emulator',
+			ready: /Base URL\s+(?<baseUrl>\S+)/,
 		});
-		const tooSoon = running.ended.then((): never => {
-			throw new Problem('The emulator ended before it was ready.', log);
-		});
-		// It ends once the benchmark is over, too, when nobody waits for its address any more.
-		tooSoon.catch(() => undefined);
-		const { origin } = new URL(await Promise.race([address, tooSoon]));
+		const { origin } = new URL(line.groups?.baseUrl ?? '');
 		const place = (await ask(origin, 'GET', 'summary')) as Place;
 		return new EmulatorProcess(running, origin, place);
 	}

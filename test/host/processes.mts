@@ -11,6 +11,13 @@ export interface StartOptions {
 	append?: boolean;
 	/** Called with every line the program prints. */
 	onLine?: (line: string) => void;
+	/** Whom the program runs as, where it must not be this process' user. */
+	uid?: number;
+	gid?: number;
+	/** Asks the program to end; SIGTERM unless said. */
+	stopSignal?: NodeJS.Signals;
+	/** Ends a program that was asked in vain; SIGKILL unless said. */
+	killSignal?: NodeJS.Signals;
 }
 
 /** A program that was started here. */
@@ -20,14 +27,18 @@ export interface Running {
 	readonly ended: Promise<{ code: number | null; error?: Error }>;
 	/** Asks the program to end, and ends it with all it started when it has not after `graceMs`. */
 	stop(graceMs?: number): Promise<void>;
+	/** Ends the program with all it started at once, without a chance to put anything in order, as a crash would. */
+	kill(): Promise<void>;
 }
 
-const running = new Set<ChildProcess>();
+type Signals = Required<Pick<StartOptions, 'stopSignal' | 'killSignal'>>;
+
+const running = new Map<ChildProcess, Signals>();
 let closed = false;
 
 // The last resort, when this process ends without having stopped what it started.
 process.once('exit', () => {
-	for (const child of running) signalGroup(child, 'SIGKILL');
+	for (const [child, { killSignal }] of running) signalGroup(child, killSignal);
 });
 
 /** Starts a program in a process group of its own, so that all it starts can be ended with it. */
@@ -40,14 +51,26 @@ export function start(file: string, args: readonly string[], options: StartOptio
 		stdio: ['ignore', 'pipe', 'pipe'],
 		detached: process.platform !== 'win32',
 		windowsHide: true,
+		...(options.uid === undefined ? {} : { uid: options.uid }),
+		...(options.gid === undefined ? {} : { gid: options.gid }),
 	});
-	running.add(child);
+	const { stopSignal = 'SIGTERM', killSignal = 'SIGKILL' } = options;
+	running.set(child, { stopSignal, killSignal });
 	for (const stream of [child.stdout, child.stderr]) {
 		stream.pipe(log, { end: false });
 		if (options.onLine) forEachLine(stream, options.onLine);
 	}
 	const ended = endOf(child).finally(() => log.end());
-	return { pid: child.pid, ended, stop: async (graceMs) => await stop(child, ended, graceMs) };
+	const kill = async () => {
+		signalGroup(child, 'SIGKILL');
+		await ended;
+	};
+	return {
+		pid: child.pid,
+		ended,
+		stop: async (graceMs) => await stop(child, ended, graceMs),
+		kill,
+	};
 }
 
 /** Runs a program to its end. */
@@ -62,15 +85,16 @@ export async function run(
 /** Stops whatever is still running, and lets nothing be started after that. */
 export async function stopAll(graceMs = 3000): Promise<void> {
 	closed = true;
-	const children = [...running];
+	const children = [...running.keys()];
 	await Promise.all(children.map(async (child) => await stop(child, closeOf(child), graceMs)));
 }
 
 async function stop(child: ChildProcess, ended: Promise<unknown>, graceMs = 10_000): Promise<void> {
-	if (!running.has(child)) return;
-	child.kill('SIGTERM');
+	const signals = running.get(child);
+	if (!signals) return;
+	child.kill(signals.stopSignal);
 	await Promise.race([ended, sleep(graceMs)]);
-	signalGroup(child, 'SIGKILL');
+	signalGroup(child, signals.killSignal);
 	await ended;
 }
 
