@@ -21,3 +21,14 @@ export class CleanUp {
 		}
 	}
 }
+
+/** Does what opens several things one after the other; when it fails half-way, what was opened is closed again. */
+export async function withCleanUp<T>(open: (cleanUp: CleanUp) => Promise<T>): Promise<T> {
+	const cleanUp = new CleanUp();
+	try {
+		return await open(cleanUp);
+	} catch (error) {
+		await cleanUp.close();
+		throw error;
+	}
+}

@@ -30,10 +30,15 @@ export class N8nWorker {
 		this.log = logFile(`${path.basename(settings.userFolder)}-worker-${role.number}`);
 	}
 
-	/** The executions that it is at work on. */
-	get atWork(): string[] {
+	/** The executions that it is at work on, or was when it was killed. */
+	get unfinished(): string[] {
 		const open = this.tries.filter(({ finishedAt }) => finishedAt === undefined);
 		return open.map(({ executionId }) => executionId);
+	}
+
+	/** Its process' ID, of its last start. */
+	get pid(): number | undefined {
+		return this.running?.pid;
 	}
 
 	/** Starts it, or starts it again, and waits until it takes executions. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { CleanUp } from './cleanUp.mts';
+import type { CleanUp } from './cleanUp.mts';
+import { withCleanUp } from './cleanUp.mts';
 import type { N8nServer } from './n8nServer.mts';
 import { startN8n } from './n8nServer.mts';
 import { N8nWorker } from './n8nWorker.mts';
@@ -19,9 +20,8 @@ export interface QueueModeOptions {
 	settings?: Record<string, string>;
 }
 
-/** An n8n in queue mode: a main process that takes requests, and workers that run the executions. */
-export interface QueueMode {
-	main: N8nServer;
+/** An n8n in queue mode: its main process, which takes requests, and workers that run the executions. */
+export interface QueueMode extends N8nServer {
 	workers: N8nWorker[];
 	/** Ends all of it, PostgreSQL and Redis included. */
 	stop(): Promise<void>;
@@ -29,13 +29,7 @@ export interface QueueMode {
 
 /** Starts PostgreSQL, Redis, a main process and its workers, all on this machine. */
 export async function startQueueMode(host: Host, options: QueueModeOptions): Promise<QueueMode> {
-	const cleanUp = new CleanUp();
-	try {
-		return await start(host, options, cleanUp);
-	} catch (error) {
-		await cleanUp.close();
-		throw error;
-	}
+	return await withCleanUp(async (cleanUp) => await start(host, options, cleanUp));
 }
 
 async function start(host: Host, options: QueueModeOptions, cleanUp: CleanUp): Promise<QueueMode> {
@@ -56,7 +50,7 @@ async function start(host: Host, options: QueueModeOptions, cleanUp: CleanUp): P
 		await worker.start();
 		workers.push(worker);
 	}
-	return { main, workers, stop: async () => await cleanUp.close() };
+	return { ...main, workers, stop: async () => await cleanUp.close() };
 }
 
 /** What all processes of one n8n have to agree on. */
