@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectFolder } from '../host/folders.mts';
 import type { Credential, JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
+import { manualTriggerOf } from '../host/workflow.mts';
 
 const folder = path.join(projectFolder, 'examples');
 
@@ -80,6 +81,12 @@ export function withNewWebhooks<T extends Workflow>(workflow: T): T {
 		'webhookId' in node ? { ...node, webhookId: randomUUID() } : node,
 	);
 	return { ...workflow, nodes };
+}
+
+/** The workflow with another trigger in place of its Manual Trigger, under the same name. */
+export function startedBy<T extends Workflow>(workflow: T, trigger: WorkflowNode): T {
+	const { id: _id, name: _name, position: _position, ...changed } = trigger;
+	return withNode(workflow, manualTriggerOf(workflow), changed);
 }
 
 function withNode<T extends Workflow>(

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import type { N8nClient } from '../host/n8nClient.mts';
 import { N8nError } from '../host/n8nClient.mts';
-import type { Workflow } from '../host/workflow.mts';
+import type { N8nServer } from '../host/n8nServer.mts';
+import type { JsonObject, Workflow } from '../host/workflow.mts';
 import { until } from './until.mts';
 
 /** A workflow that n8n has stored. */
@@ -67,7 +69,31 @@ async function unlessUnknown<T>(answer: Promise<T>): Promise<T | undefined> {
 	}
 }
 
-/** The executions of a workflow, the newest first. */
+/**
+ * Sends something to the webhook of a published workflow. n8n says that it is published a moment before its address
+ * answers.
+ */
+export async function callWebhook(
+	{ baseUrl }: N8nServer,
+	path: string,
+	body: Buffer | FormData | JsonObject,
+): Promise<Response> {
+	const request = toRequest(body);
+	return await until('an answer of the webhook', async () => {
+		const response = await fetch(`${baseUrl}/webhook/${path}`, { method: 'POST', ...request });
+		if (response.status === 404) return undefined;
+		assert.equal(response.status, 200, await response.clone().text());
+		return response;
+	});
+}
+
+function toRequest(body: Buffer | FormData | JsonObject): RequestInit {
+	if (body instanceof FormData) return { body };
+	if (Buffer.isBuffer(body)) return { body, headers: { 'content-type': 'application/pdf' } };
+	return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+/** The last hundred executions of a workflow, the newest first. */
 export async function listExecutions(
 	client: N8nClient,
 	{ id }: StoredWorkflow,
@@ -75,6 +101,6 @@ export async function listExecutions(
 	const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
 	const { results } = await client.send<{
 		results: Array<{ id: string; status: string; mode: string }>;
-	}>('GET', `/rest/executions?filter=${filter}`);
+	}>('GET', `/rest/executions?limit=100&filter=${filter}`);
 	return results;
 }

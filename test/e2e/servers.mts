@@ -15,10 +15,24 @@ export interface LocalServer {
 
 /** Serves the same bytes at every address, as the place where documents are kept. */
 export async function serveFile(content: Buffer, type: string): Promise<LocalServer> {
-	return await serveHttp((_request, response) => {
-		response.writeHead(200, { 'content-type': type, 'content-length': content.length });
-		response.end(content);
+	return await serveHttp((_request, response) => sendFile(response, content, type));
+}
+
+/** Serves files at `/<name>`. */
+export async function serveFiles(
+	files: ReadonlyMap<string, Buffer>,
+	type: string,
+): Promise<LocalServer> {
+	return await serveHttp(({ url = '' }, response) => {
+		const content = files.get(decodeURIComponent(url.slice(1)));
+		if (content) sendFile(response, content, type);
+		else response.writeHead(404).end();
 	});
+}
+
+function sendFile(response: ServerResponse, content: Buffer, type: string): void {
+	response.writeHead(200, { 'content-type': type, 'content-length': content.length });
+	response.end(content);
 }
 
 /** A message of a chat, in the words of OpenAI's API. */

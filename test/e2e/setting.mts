@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { Emulator, EmulatorOptions } from '../emulator/emulator.mts';
 import { startEmulator } from '../emulator/emulator.mts';
-import { CleanUp } from '../host/cleanUp.mts';
+import type { CleanUp } from '../host/cleanUp.mts';
+import { withCleanUp } from '../host/cleanUp.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { N8nClient } from '../host/n8nClient.mts';
 import type { N8nServer, ServerOptions } from '../host/n8nServer.mts';
@@ -63,21 +64,12 @@ export async function openAnySetting(emulatorOptions: EmulatorOptions = {}): Pro
 	});
 }
 
-async function withCleanUp<T>(open: (cleanUp: CleanUp) => Promise<T>): Promise<T> {
-	const cleanUp = new CleanUp();
-	try {
-		return await open(cleanUp);
-	} catch (error) {
-		await cleanUp.close();
-		throw error;
-	}
-}
-
-async function openAround(
-	openServer: () => Promise<N8nServer>,
+/** A local Cloudsquid and the n8n that `openServer` gives, which is ended with it. */
+export async function openAround<Server extends N8nServer>(
+	openServer: () => Promise<Server>,
 	emulatorOptions: EmulatorOptions,
 	cleanUp: CleanUp,
-): Promise<Setting> {
+): Promise<Setting & { server: Server }> {
 	const emulator = await startEmulator({
 		temporaryFolder: temporaryFolder('emulator'),
 		...emulatorOptions,

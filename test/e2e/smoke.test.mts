@@ -10,7 +10,7 @@ import { itemsOf } from '../host/execution.mts';
 import type { JsonObject, Workflow } from '../host/workflow.mts';
 import { manualTriggerOf, withCredential } from '../host/workflow.mts';
 import type { StoredWorkflow } from './n8n.mts';
-import { importWorkflow, publish, removeCredential, removeWorkflow } from './n8n.mts';
+import { callWebhook, importWorkflow, publish, removeCredential, removeWorkflow } from './n8n.mts';
 import type { Setting } from './setting.mts';
 import { openAnySetting } from './setting.mts';
 import { until } from './until.mts';
@@ -21,8 +21,8 @@ import {
 	fieldsNode,
 	filesNode,
 	itemsNodes,
-	makeNode,
 	manualTrigger,
+	webhookNode,
 } from './workflows.mts';
 
 /*
@@ -178,24 +178,11 @@ test('Stop ends the waiting', async () => {
 test('a published webhook has what it is sent extracted, and answers with it', async () => {
 	const { client, server, emulator } = setting;
 	const path = `smoke-${Date.now()}`;
-	const webhook = makeNode(
-		'Webhook',
-		'n8n-nodes-base.webhook',
-		{ httpMethod: 'POST', path, responseMode: 'lastNode', options: {} },
-		{ typeVersion: 2, webhookId: path },
-	);
+	const webhook = webhookNode(path, 'lastNode');
 	await publish(client, await store(chain('Webhook', [webhook, cloudsquidNode(setting, extract)])));
 	const file = await readFile(SAMPLE_FILE);
-	const answer = await until('an answer of the webhook', async () => {
-		const response = await fetch(`${server.baseUrl}/webhook/${path}`, {
-			method: 'POST',
-			body: file,
-			headers: { 'content-type': 'application/pdf' },
-		});
-		if (response.status === 404) return undefined;
-		assert.equal(response.status, 200, await response.clone().text());
-		return (await response.json()) as { data: JsonObject };
-	});
+	const response = await callWebhook(server, path, file);
+	const answer = (await response.json()) as { data: JsonObject };
 	assert.equal(answer.data.sha256, sha256(file));
 	assert.equal(emulator.documents.length, 1);
 });

@@ -6,11 +6,11 @@ import { SAMPLE_FILE } from '../demo/args.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
 import type { Workflow } from '../host/workflow.mts';
-import { importWorkflow, listExecutions, publish, unpublish } from './n8n.mts';
+import { callWebhook, importWorkflow, listExecutions, publish, unpublish } from './n8n.mts';
 import type { Setting } from './setting.mts';
 import { openSetting } from './setting.mts';
 import { until } from './until.mts';
-import { chain, cloudsquidNode, extract, makeNode } from './workflows.mts';
+import { chain, cloudsquidNode, extract, makeNode, webhookNode } from './workflows.mts';
 
 let setting: Setting;
 
@@ -41,26 +41,8 @@ async function whilePublished(
 }
 
 describe('a published workflow', () => {
-	const webhook = (path: string, responseMode: string) =>
-		makeNode(
-			'Webhook',
-			'n8n-nodes-base.webhook',
-			{ httpMethod: 'POST', path, responseMode, options: {} },
-			{ typeVersion: 2, webhookId: path },
-		);
-
-	/** n8n says that a workflow is published a moment before its address answers. */
 	const send = async (path: string, body: Buffer | FormData) =>
-		await until('an answer of the webhook', async () => {
-			const response = await fetch(`${setting.server.baseUrl}/webhook/${path}`, {
-				method: 'POST',
-				body,
-				headers: body instanceof FormData ? {} : { 'content-type': 'application/pdf' },
-			});
-			if (response.status === 404) return undefined;
-			assert.equal(response.status, 200, await response.clone().text());
-			return response;
-		});
+		await callWebhook(setting.server, path, body);
 
 	test('extracts what a webhook is sent as a form, and answers with it', async () => {
 		const file = await readFile(SAMPLE_FILE);
@@ -68,7 +50,10 @@ describe('a published workflow', () => {
 		form.append('data', new Blob([file], { type: 'application/pdf' }), 'Rechnung März.pdf');
 		let answer: { data?: Record<string, unknown> } = {};
 		const execution = await whilePublished(
-			chain('Webhook with a form', [webhook('form', 'lastNode'), cloudsquidNode(setting, extract)]),
+			chain('Webhook with a form', [
+				webhookNode('form', 'lastNode'),
+				cloudsquidNode(setting, extract),
+			]),
 			async () => {
 				answer = (await (await send('form', form)).json()) as typeof answer;
 			},
@@ -84,7 +69,7 @@ describe('a published workflow', () => {
 		const file = await readFile(SAMPLE_FILE);
 		const execution = await whilePublished(
 			chain('Webhook with a body', [
-				webhook('body', 'onReceived'),
+				webhookNode('body', 'onReceived'),
 				cloudsquidNode(setting, extract),
 			]),
 			async () => {

@@ -46,6 +46,15 @@ export function chain(name: string, nodes: WorkflowNode[], onError?: WorkflowNod
 
 export const manualTrigger = () => makeNode('Start', 'n8n-nodes-base.manualTrigger');
 
+/** Starts a workflow by a POST to `/webhook/<path>`. */
+export const webhookNode = (path: string, responseMode: string) =>
+	makeNode(
+		'Webhook',
+		'n8n-nodes-base.webhook',
+		{ httpMethod: 'POST', path, responseMode, options: {} },
+		{ typeVersion: 2, webhookId: path },
+	);
+
 /** Gives one item for each of these objects. */
 export function itemsNodes(items: JsonObject[]): WorkflowNode[] {
 	return [
@@ -59,15 +68,15 @@ export function itemsNodes(items: JsonObject[]): WorkflowNode[] {
 	];
 }
 
-/** Makes a file of each item's `text`, under its `name`, in the field `data`. */
-export function filesNode(name = 'Source'): WorkflowNode {
+/** Makes a file of each item's `text`, under its `name` or what is said instead, in the field `data`. */
+export function filesNode(name = 'Source', fileName = '={{ $json.name }}'): WorkflowNode {
 	return makeNode(
 		name,
 		'n8n-nodes-base.convertToFile',
 		{
 			operation: 'toText',
 			sourceProperty: 'text',
-			options: { fileName: '={{ $json.name }}' },
+			options: { fileName },
 		},
 		{ typeVersion: 1.1 },
 	);
@@ -89,9 +98,15 @@ export function fieldsNode(name: string, fields: Record<string, string>): Workfl
 	);
 }
 
+/** Where a Cloudsquid node works. */
+export interface Place {
+	emulator: Pick<Emulator, 'project' | 'tableId'>;
+	credential: Credential & { id: string };
+}
+
 /** A Cloudsquid node that works on the emulator's first table. */
 export function cloudsquidNode(
-	{ emulator, credential }: { emulator: Emulator; credential: Credential & { id: string } },
+	{ emulator, credential }: Place,
 	parameters: JsonObject,
 	settings: NodeSettings & { name?: string } = {},
 ): WorkflowNode {
