@@ -22,13 +22,14 @@ export function helpText(names: readonly string[]): string {
 	return `npm run bench [-- options]
 
 Measures the Cloudsquid node in a real n8n against what else could be built, and writes
-docs/benchmarks.md. Takes about 40 minutes; use the machine for nothing else meanwhile.
+docs/benchmarks.md. Takes about 50 minutes and needs PostgreSQL and Redis; use the machine for
+nothing else meanwhile.
 
   --only <names>   take these measures alone, separated by commas, and write no file:
                    ${names.join(', ')}
   --runs <number>  how often each figure is taken, default ${RUNS}
   --quick          fewer and smaller documents, each figure once, and no file is written:
-                   about 10 minutes, to check the benchmark itself
+                   about 12 minutes, to check the benchmark itself
   --profile <path> also put a CPU profile of each n8n into this folder; it slows n8n down, and no file
                    is written
   --help           show this

@@ -30,8 +30,7 @@ const LONGEST_MS = 30 * 60_000;
 
 /** A new n8n with the package in it and both credentials, for as long as `work` takes. */
 export async function withN8n<T>(bench: Bench, work: (n8n: BenchN8n) => Promise<T>): Promise<T> {
-	const userFolder = newUserFolder();
-	await installCommunityPackage(bench.tarball, userFolder, bench.host.node);
+	const userFolder = await prepareFolder(bench);
 	const server = await startN8n(bench.host, {
 		userFolder,
 		fileFolders: [bench.folder],
@@ -45,6 +44,13 @@ export async function withN8n<T>(bench: Bench, work: (n8n: BenchN8n) => Promise<
 		n8n?.close();
 		await server.stop();
 	}
+}
+
+/** A user folder for an n8n to come, with the package in it. */
+export async function prepareFolder({ tarball, host }: Bench): Promise<string> {
+	const userFolder = newUserFolder();
+	await installCommunityPackage(tarball, userFolder, host.node);
+	return userFolder;
 }
 
 /** An n8n whose executions are measured. */

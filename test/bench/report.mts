@@ -6,7 +6,7 @@ import { projectFolder } from '../host/folders.mts';
 import { heading, table } from '../host/tables.mts';
 import type { Bench } from './bench.mts';
 import type { Figure, Outcome } from './result.mts';
-import { isMet, showFigure, showShare } from './result.mts';
+import { isMet, showFigure, showGoal, showShare } from './result.mts';
 
 const SHARE_HEADINGS = ['Whose code it is', 'Share of the processor time'];
 const HEADINGS = ['Measure', 'Figure', 'Goal', ''];
@@ -42,7 +42,7 @@ function introduction({ host, tarball, runs }: Bench): string {
 	return `# Benchmarks
 
 What the node takes in time and memory, in a real n8n, beside what else could be built. \`npm run bench\` measures it and
-writes this page; figures are ratios of medians of ${runs} takes where nothing else is said, and less is better. The service is the local emulator: no network, and runs that
+writes this page; figures are ratios of medians of ${runs} takes where nothing else is said, and less is better where the goal has no ≥. The service is the local emulator: no network, and runs that
 take exactly as long as told, so these figures are about the node and n8n, not about Cloudsquid.
 
 | | |
@@ -75,9 +75,8 @@ function joinLines(text: string): string {
 }
 
 function cellsOf(figure: Figure): string[] {
-	const { what, value, goal } = figure;
-	const show = (number: number) => showFigure(figure, number);
-	return [what, show(value), `≤ ${show(goal)}`, isMet(figure) ? '✓' : '✗'];
+	const { what, value } = figure;
+	return [what, showFigure(figure, value), showGoal(figure), isMet(figure) ? '✓' : '✗'];
 }
 
 /** The first cell of a row only where it differs from the row above. */

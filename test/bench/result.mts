@@ -19,11 +19,13 @@ export interface Result {
 	shares?: Share[];
 }
 
-/** A figure that there is a goal for; less is better. */
+/** A figure that there is a goal for. */
 export interface Figure {
 	what: string;
 	value: number;
 	goal: number;
+	/** Whether the goal is the most or the least there should be; less is better unless said. */
+	better?: 'less' | 'more';
 	/** Puts a value into words; a ratio unless said. */
 	show?: (value: number) => string;
 }
@@ -36,8 +38,13 @@ export interface Outcome {
 	failure?: string;
 }
 
-export function isMet({ value, goal }: Figure): boolean {
-	return value <= goal;
+export function isMet({ value, goal, better }: Figure): boolean {
+	return better === 'more' ? value >= goal : value <= goal;
+}
+
+/** The goal with the side of it that a value should be on: `≤ 1.15`. */
+export function showGoal(figure: Figure): string {
+	return `${figure.better === 'more' ? '≥' : '≤'} ${showFigure(figure, figure.goal)}`;
 }
 
 export function showFigure({ show = showRatio }: Figure, value: number): string {

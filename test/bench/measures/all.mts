@@ -4,6 +4,7 @@ import { growth, manyItems } from './getRun.mts';
 import { largeFile, severalFiles } from './largeFiles.mts';
 import { loading } from './loading.mts';
 import { notice } from './notice.mts';
+import { queueMode } from './queueMode.mts';
 
 /** Every measure there is, in the order of the report. */
 export const MEASURES: readonly Measure[] = [
@@ -14,4 +15,5 @@ export const MEASURES: readonly Measure[] = [
 	growth,
 	notice,
 	loading,
+	queueMode,
 ];

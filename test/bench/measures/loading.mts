@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { removeFolder } from '../../host/folders.mts';
 import { communityFolder } from '../../host/n8nSettings.mts';
-import { newUserFolder } from '../../host/n8nServer.mts';
-import { installCommunityPackage } from '../../host/pack.mts';
 import { runScript } from '../bare.mts';
+import { prepareFolder } from '../n8nProcess.mts';
 import type { Measure } from '../result.mts';
 import { showMs } from '../result.mts';
 import { median } from '../statistics.mts';
@@ -14,9 +13,9 @@ export const loading: Measure = {
 	title: 'Loading the node',
 	how: `The time that \`require\` takes for node and credential of the installed package, in a bare process of Node.js that has
 loaded \`n8n-workflow\` before; the median of 15 processes.`,
-	take: async ({ host, tarball, quick }) => {
-		const userFolder = newUserFolder();
-		await installCommunityPackage(tarball, userFolder, host.node);
+	take: async (bench) => {
+		const { host, tarball, quick } = bench;
+		const userFolder = await prepareFolder(bench);
 		const folder = path.join(communityFolder(userFolder), 'node_modules', tarball.name);
 		// n8n lets its nodes find `n8n-workflow` in its own installation.
 		const env = { NODE_PATH: path.join(host.folder, 'node_modules') };
