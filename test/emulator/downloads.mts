@@ -12,7 +12,7 @@ import type { World } from './world.mts';
 /**
  * Serves the download addresses, as a storage host does: no API key, errors as XML. What is sent along is written down,
  * since a client must not hand its key to another host. Of the faults that alter an answer, `delay` and `drip` delay
- * the file and the other two break it off.
+ * the file and the others send half of it.
  */
 export async function serveDownload(
 	world: World,
@@ -33,8 +33,14 @@ export async function serveDownload(
 	if (!link) return refuse(response, 404, 'NoSuchKey');
 	if (link.expires <= Date.now()) return refuse(response, 403, 'AccessDenied');
 	const { stored, mimetype } = link.file;
-	response.writeHead(200, { 'content-type': mimetype, 'content-length': stored.bytes });
-	if (fault?.kind === 'cut' || fault?.kind === 'truncate') return await breakOff(response, stored);
+	const ending = endings[fault?.kind ?? ''];
+	// Half a file that looks complete is announced as no more than that.
+	const bytes = fault?.kind === 'truncate' ? halfOf(stored) : stored.bytes;
+	response.writeHead(200, { 'content-type': mimetype, 'content-length': bytes });
+	if (ending) {
+		await sendHalf(response, stored);
+		return void (await ending(response, signal));
+	}
 	await pipeline(createReadStream(stored.path), response);
 }
 
@@ -52,10 +58,20 @@ function openRecord(request: IncomingMessage, response: ServerResponse): Downloa
 	return record;
 }
 
-async function breakOff(response: ServerResponse, { path, bytes }: StoredFile): Promise<void> {
-	const half = createReadStream(path, { end: Math.max((bytes >> 1) - 1, 0) });
-	await pipeline(half, response, { end: false });
-	response.socket?.destroy();
+/** What follows the half of a file, by the kind of fault. */
+const endings: Record<string, (response: ServerResponse, signal: AbortSignal) => unknown> = {
+	truncate: (response) => response.end(),
+	cut: (response) => response.socket?.destroy(),
+	stall: async (_response, signal) => await sleep(Number.POSITIVE_INFINITY, signal),
+};
+
+const halfOf = ({ bytes }: StoredFile) => bytes >> 1;
+
+/** The first half of a file; of a single byte, nothing. */
+async function sendHalf(response: ServerResponse, file: StoredFile): Promise<void> {
+	const end = halfOf(file) - 1;
+	if (end < 0) return;
+	await pipeline(createReadStream(file.path, { end }), response, { end: false });
 }
 
 function refuse(response: ServerResponse, status: number, code: string): void {

@@ -19,6 +19,8 @@ export type FaultKind =
 	| { kind: 'truncate' }
 	/** The answer breaks off in the middle. */
 	| { kind: 'cut' }
+	/** The answer stops in the middle, and the connection stays open. */
+	| { kind: 'stall' }
 	/** 200 without a body. */
 	| { kind: 'empty' }
 	/** The real answer comes in small pieces. */
@@ -59,7 +61,9 @@ export interface RandomFaults {
 	faults: Fault[];
 }
 
-const kinds = 'answer,reset,silence,truncate,cut,empty,drip,redirect,delay'.split(',');
+const kinds = 'answer,reset,silence,truncate,cut,stall,empty,drip,redirect,delay'.split(',');
+/** Those that need the real answer, because they alter it. */
+const altering = ['truncate', 'cut', 'stall', 'drip', 'delay'];
 
 /** Decides which request is hit by which fault. */
 export class FaultPlan {
@@ -114,7 +118,7 @@ export function pickRandom(
 
 /** Whether a fault needs the real answer, because it alters it. */
 export function altersAnswer({ kind }: Fault): boolean {
-	return kind === 'truncate' || kind === 'cut' || kind === 'drip' || kind === 'delay';
+	return altering.includes(kind);
 }
 
 /** Makes sure that something from outside is a fault. */

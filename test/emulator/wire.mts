@@ -40,6 +40,10 @@ export async function sendFault(
 			writeHead(response, wire);
 			response.write(half(wire.payload), () => response.socket?.destroy());
 			return;
+		case 'stall':
+			writeHead(response, wire);
+			response.write(half(wire.payload));
+			return await sleep(Number.POSITIVE_INFINITY, signal);
 		case 'empty':
 			return finish(response, { status: 200, headers: {}, payload: Buffer.alloc(0) });
 		case 'drip':

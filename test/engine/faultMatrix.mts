@@ -231,6 +231,8 @@ export interface Failing {
 	message: string;
 	/** No repetition is allowed, as it would have to wait for too long. */
 	maxRetries?: 0;
+	/** It shows only once the time-out is over, so that the time-out must be short. */
+	slow?: true;
 }
 
 /** It may pass, so that it is tried again where that does no harm. */
@@ -240,8 +242,6 @@ const harmless = { ...passing, write: 'again' } as const;
 /** It will not pass. A link, however, may be replaced by a fresh one. */
 const final = { read: 'once', write: 'once', look: 'once', link: 'again' } as const;
 const fine = { read: 'fine', write: 'fine', look: 'fine', link: 'fine' } as const;
-/** Whatever the storage sends with 200 is the file. */
-const passingOrFile = { ...passing, link: 'fine' } as const;
 
 const status =
 	(code: number, more: object = {}) =>
@@ -339,7 +339,7 @@ export const failings: Failing[] = [
 	{
 		name: 'web page with status 200',
 		trouble: status(200, { body: page }),
-		reactions: passingOrFile,
+		reactions: passing,
 		message: 'A web page came back where data was expected',
 	},
 	{
@@ -357,13 +357,13 @@ export const failings: Failing[] = [
 	{
 		name: 'no body',
 		trouble: () => ({ kind: 'empty' }),
-		reactions: passingOrFile,
+		reactions: passing,
 		message: 'Cloudsquid sent an empty answer',
 	},
 	{
 		name: 'JSON of another form',
 		trouble: status(200, { body: 42 }),
-		reactions: { ...passingOrFile, read: 'once' },
+		reactions: { ...passing, read: 'once' },
 		message: 'Cloudsquid sent an answer of an unexpected form',
 	},
 	{
@@ -391,7 +391,15 @@ export const failings: Failing[] = [
 		message: lost,
 	},
 	{
+		name: 'answer that stops in the middle',
+		trouble: () => ({ kind: 'stall' }),
+		reactions: passing,
+		message: late,
+		slow: true,
+	},
+	{
 		name: 'silence',
+		slow: true,
 		trouble: () => ({ kind: 'silence' }),
 		reactions: passing,
 		message: late,
@@ -405,7 +413,7 @@ export const failings: Failing[] = [
 	{
 		name: 'redirect to another host',
 		trouble: () => ({ kind: 'redirect', location: elsewhere }),
-		reactions: { ...final, link: 'fine' },
+		reactions: final,
 		message: 'Cloudsquid was not at this address: the answer points elsewhere',
 	},
 ];
@@ -429,7 +437,7 @@ const exceptions: Array<{
 		message: "A file already exists at '{path}'",
 	},
 	{
-		why: 'The storage is another service, whose answers are told in one sentence.',
+		why: 'The storage is another service, whose answers are told in one sentence. What it sends with 200 is the file only if it is as long as Cloudsquid says.',
 		applies: ({ sort }) => sort === 'link',
 		message: 'The file could not be downloaded from its link',
 	},

@@ -95,7 +95,7 @@ async function attempt(trial: Trial, emulator: Emulator): Promise<void> {
 			...(there.row_id && { rowId: there.row_id }),
 			...(there.run_id && { runId: there.run_id }),
 			options: { maxRetries: failing.maxRetries ?? 1, maxWait: waitOf(trial) },
-			...(failing.name === 'silence' && { requestOptions: { timeout: 2000 } }),
+			...(failing.slow && { requestOptions: { timeout: 2000 } }),
 		},
 		items: [item],
 		credential: {
@@ -126,13 +126,12 @@ async function attempt(trial: Trial, emulator: Emulator): Promise<void> {
 
 /** As long as it takes, unless it is to be seen what comes when the wait is over. */
 function waitOf({ target, failing, course }: Trial): number {
-	const silent = failing.name === 'silence';
-	if (target.blocking && silent) return 1;
+	if (target.blocking && failing.slow) return 1;
 	if (target.sort !== 'look') return 20;
 	// The next look after an hour's pause is the one at the end.
 	if (course === 'passing') return failing.maxRetries === 0 ? 3 : 20;
 	// Long enough for two looks.
-	return silent ? 6 : 3;
+	return failing.slow ? 6 : 3;
 }
 
 /** Puts into the service what the operation needs. */

@@ -2,6 +2,8 @@ import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 
 /** A web server of somebody else, which writes down who came and with what. */
 export interface Stranger {
@@ -29,7 +31,7 @@ export async function startVault() {
 	const server = createHttpServer((_request, response) => {
 		vault.peak = Math.max(vault.peak, ++open);
 		response.once('close', () => open--);
-		response.writeHead(200, { 'content-length': 50 });
+		response.writeHead(200, { 'content-length': 50, 'content-type': 'audio/ogg' });
 		let left = 50;
 		const sending = setInterval(() => {
 			response.write('.');
@@ -40,6 +42,38 @@ export async function startVault() {
 	});
 	vault.origin = await listen(server);
 	return vault;
+}
+
+/**
+ * Starts a server whose every answer is one JSON object of this many bytes, sent as fast as they
+ * are taken; or one that never ends.
+ *
+ * @param packed whether it comes as gzip, of which a few kilobytes are a flood as well
+ */
+export async function startFlood(status: number, bytes: number, packed = false) {
+	const flood = { origin: '', sent: 0, requests: 0, close: async () => await close(server) };
+	const server = createHttpServer((request, response) => {
+		flood.requests++;
+		request.resume();
+		response.writeHead(status, {
+			'content-type': 'application/json',
+			...(packed && { 'content-encoding': 'gzip' }),
+		});
+		const [head, tail, piece] = ['{"run_id":"', '"}', Buffer.alloc(65_536, 'x')];
+		async function* body() {
+			yield head;
+			for (let left = bytes - head.length - tail.length; left > 0; left -= piece.length) {
+				flood.sent += piece.length;
+				yield piece.subarray(0, Math.min(left, piece.length));
+			}
+			yield tail;
+		}
+		const streams = [Readable.from(body()), ...(packed ? [createGzip()] : []), response];
+		// Who has had enough breaks the connection off.
+		pipeline(streams, () => {});
+	});
+	flood.origin = await listen(server);
+	return flood;
 }
 
 /**

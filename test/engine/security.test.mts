@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INodeParameters } from 'n8n-workflow';
+import { startFlood } from './network.mts';
 import { locator, useSetting } from './setting.mts';
 
 const setting = useSetting();
@@ -149,6 +150,50 @@ describe('a hostile answer', () => {
 		expect(error?.message).toMatch(/^(Cloudsquid sent an answer|The answer from Cloudsquid)/);
 		expect(error?.description).toContain('may have been carried out');
 		expect(emulator.requests).toHaveLength(1);
+	});
+
+	describe('without measure', () => {
+		const MB = 1024 ** 2;
+		const [hundred, endless] = [100 * MB, Number.POSITIVE_INFINITY];
+		const tooLong = 'Cloudsquid sent an answer that is too long';
+		const floods: Array<[string, INodeParameters, number, number, boolean, string]> = [
+			['100 MB to Get Run', { ...get, runId: rowId }, 200, hundred, false, tooLong],
+			['100 MB to Start Run', { ...start, rowId }, 200, hundred, false, tooLong],
+			['100 MB to Get Many', getAll, 200, hundred, false, tooLong],
+			['one that never ends', { ...get, runId: rowId }, 200, endless, false, tooLong],
+			['one that never ends, packed', { ...get, runId: rowId }, 200, endless, true, tooLong],
+			['a refusal', { ...start, rowId }, 400, endless, false, 'did not accept the request'],
+			['a failure', { ...get, runId: rowId }, 500, endless, false, 'could not answer (status 500)'],
+		];
+
+		test.each(floods)('%s: is broken off', async (...each) => {
+			const [, parameters, status, bytes, packed, message] = each;
+			const { credential, place, run } = setting;
+			const flood = await startFlood(status, bytes, packed);
+			const { items, error } = await run({
+				parameters: { ...place, options: { maxRetries: 0 }, ...parameters },
+				credential: { ...credential, baseUrl: flood.origin },
+			});
+			await flood.close();
+			expect(items).toEqual([]);
+			expect(error?.message).toContain(message);
+			expect(flood.requests).toBe(1);
+			// What is on its way when the connection is broken off counts too, and packed that is much.
+			if (!packed) expect(flood.sent).toBeLessThan(60 * MB);
+		});
+
+		test('ends the wait for a run, which goes on and whose ID is told', async () => {
+			const { credential, place, run } = setting;
+			const flood = await startFlood(200, hundred);
+			const { error } = await run({
+				parameters: { ...get, ...place, runId: rowId, waitForCompletion: true },
+				credential: { ...credential, baseUrl: flood.origin },
+			});
+			await flood.close();
+			expect(error?.message).toBe(tooLong);
+			expect(error?.description).toContain(`Run ID: ${rowId}`);
+			expect(flood.requests).toBe(1);
+		});
 	});
 
 	test.each([

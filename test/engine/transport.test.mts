@@ -308,6 +308,9 @@ describe('a download', () => {
 	const faults: Array<[name: string, fault: Fault]> = [
 		['a reset connection', { kind: 'reset' }],
 		['half the file', { kind: 'cut' }],
+		['half the file, which looks whole', { kind: 'truncate' }],
+		['half the file, and nothing more', { kind: 'stall' }],
+		['a web page', { kind: 'answer', status: 200, body: '<html>Sign in</html>' }],
 		['silence', { kind: 'silence' }],
 		['status 503', { kind: 'answer', status: 503 }],
 	];
@@ -337,6 +340,23 @@ describe('a download', () => {
 		expect(error?.context.known).toMatchObject({ path: '/a.txt' });
 		expect(items).toEqual([]);
 		expect(emulator.downloads).toHaveLength(2);
+	});
+
+	test('of another size than Cloudsquid says is told so', async () => {
+		const { error } = await fetchFile({ kind: 'truncate', times: 'always' }, { maxRetries: 0 });
+		expect(error?.description).toContain(
+			'It came with 35000 bytes, not 70000 as Cloudsquid says. Links are good for 15 minutes',
+		);
+	});
+
+	test('has the type that the storage tells, where Cloudsquid tells none', async () => {
+		const { emulator, place, run } = setting;
+		const vault = await startVault();
+		const body = { ftype: 'file', name: 'a', url: vault.origin };
+		emulator.inject({ kind: 'answer', status: 200, body });
+		const { items } = await run({ parameters: { ...place, ...download, path: '/a' } });
+		await vault.close();
+		expect(items[0]!.binary!.data).toMatchObject({ mimeType: 'audio/ogg', bytes: 50 });
 	});
 
 	test('holds its slot until the file is there', async () => {

@@ -1,7 +1,14 @@
+import fc from 'fast-check';
 import { NodeApiError, type INode } from 'n8n-workflow';
 import { AxiosError } from 'axios';
 import type { Outcome } from '../../nodes/Cloudsquid/shared/answers.ts';
-import { hideKey, isObject, judge, judgeFault } from '../../nodes/Cloudsquid/shared/answers.ts';
+import {
+	hideKey,
+	isObject,
+	judge,
+	judgeFault,
+	maskKey,
+} from '../../nodes/Cloudsquid/shared/answers.ts';
 import type { Failure, FailureKind } from '../../nodes/Cloudsquid/shared/errors.ts';
 
 /** What is read out of an answer with this status, body and headers. */
@@ -99,6 +106,23 @@ describe('nesting', () => {
 	test('beyond reason is refused in what an API says about a refusal too', () => {
 		const failure = failureOf(judged(400, `{"errorMessage":"no","x":${nested(10_000)}}`));
 		expect(failure).toMatchObject({ kind: 'badRequest', apiMessage: undefined });
+	});
+
+	test('is not mistaken for brackets within strings', () => {
+		const text = `["${'['.repeat(600)}","\\"${'{'.repeat(600)}\\\\"]`;
+		expect(judged(200, text)).toEqual({ answer: JSON.parse(text) as unknown });
+		const behind = `["\\\\",${nested(600)}]`;
+		expect(failureOf(judged(200, behind)).kind).toBe('notJson');
+	});
+
+	test('is measured, whatever the strings hold', () => {
+		const strings = fc.string({ unit: fc.constantFrom('[', ']', '{', '}', '"', '\\', 'a', ',') });
+		fc.assert(
+			fc.property(strings, fc.integer({ min: 495, max: 505 }), (text, levels) => {
+				const body = nested(levels, '[', ']', JSON.stringify(text));
+				expect('answer' in judged(200, body)).toBe(levels <= 500);
+			}),
+		);
 	});
 
 	test('is found wherever in a wide answer it is', () => {
@@ -218,6 +242,24 @@ describe('the API key', () => {
 
 	test.each([[''], ['  '], [undefined], [null], [42]])('that is %p hides nothing', (apiKey) => {
 		expect(said('42 rows are not known', apiKey)).toBe('42 rows are not known');
+	});
+
+	test.each([
+		['in a value', `{"reasoning":"The key ${KEY}"}`, '{"reasoning":"The key ***"}'],
+		['in a name, twice', `{"${KEY}":"${KEY}"}`, '{"***":"***"}'],
+		['nowhere', '{"a":"b"}', '{"a":"b"}'],
+	])('is hidden in a good answer that has it %s', (_, text, masked) => {
+		expect(maskKey(text, KEY)).toBe(masked);
+	});
+
+	test('is hidden in a good answer as JSON writes it', () => {
+		const key = 'a "quoted" \\ key';
+		const answer = JSON.parse(maskKey(JSON.stringify({ note: `<${key}>` }), key)) as object;
+		expect(answer).toEqual({ note: '<***>' });
+	});
+
+	test.each(['', '42', 'invoice'])('that can be none, as %p, changes no document', (key) => {
+		expect(maskKey('{"invoice":42}', key)).toBe('{"invoice":42}');
 	});
 
 	test('is of no concern to a good answer, or where the service says nothing', () => {

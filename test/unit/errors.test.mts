@@ -120,6 +120,12 @@ const rows: Record<FailureKind, Row> = {
 		message: 'Cloudsquid sent an empty answer',
 		description: 'Data was expected here.',
 	},
+	answerTooLong: {
+		failure: {},
+		mayBeDone: true,
+		message: 'Cloudsquid sent an answer that is too long',
+		description: 'It has more than 32 MB, which n8n could hardly hold. Look at it in Cloudsquid.',
+	},
 	unexpectedAnswer: {
 		failure: { unreadable: true },
 		mayBeDone: true,

@@ -6,6 +6,12 @@ import { isCertificateFault, parseRetryAfter } from './retry';
 /** What a message of the API is cut to, in characters. */
 const LONGEST_MESSAGE = 300;
 
+/** What stands in the place of the API key. */
+const MASK = '***';
+
+/** A key shorter than this is none, and might well be part of a document. */
+const SHORTEST_KEY = 8;
+
 /** Deeper answers are refused: what n8n does with an item's data would exhaust the stack. */
 const DEEPEST_NESTING = 500;
 
@@ -79,24 +85,31 @@ function findCode(error: unknown): string | undefined {
 
 /** The JSON value a text stands for; `undefined` if it is none, or nested beyond reason. */
 function parse(text: string): unknown {
+	if (isNestedDeeperThan(DEEPEST_NESTING, text)) return undefined;
 	try {
-		const value: unknown = JSON.parse(text);
-		return isNestedDeeperThan(DEEPEST_NESTING, value) ? undefined : value;
+		return JSON.parse(text) as unknown;
 	} catch {
 		return undefined;
 	}
 }
 
-/** Walks level by level, since a walk by recursion is just what such an answer would break. */
-function isNestedDeeperThan(limit: number, value: unknown): boolean {
-	let level = [value];
-	for (let depth = 0; level.length > 0; depth++) {
-		if (depth > limit) return true;
-		level = level.flatMap((entry) =>
-			typeof entry === 'object' && entry !== null ? Object.values(entry) : [],
-		);
+/** Looks through the text, before anything is made of it: that takes no memory, however wide it is. */
+function isNestedDeeperThan(limit: number, text: string): boolean {
+	let depth = 0;
+	for (let at = 0; at < text.length; at++) {
+		const sign = text[at];
+		if (sign === '"') at = endOfString(text, at);
+		else if (sign === '}' || sign === ']') depth--;
+		else if ((sign === '{' || sign === '[') && ++depth > limit) return true;
 	}
 	return false;
+}
+
+/** Where the string ends that begins here; what never ends goes on to the end of the text. */
+function endOfString(text: string, start: number): number {
+	let at = start + 1;
+	while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+	return at;
 }
 
 /** What the API says about a refusal: `errorMessage` where documented, or under the usual names. */
@@ -108,6 +121,19 @@ function readApiMessage(text: string): string | undefined {
 }
 
 /**
+ * An answer without the API key, should the service repeat it: answers become items, and n8n keeps
+ * those.
+ */
+export function maskKey(text: string, key: string): string {
+	if (key.length < SHORTEST_KEY) return text;
+	const forms = [key, JSON.stringify(key).slice(1, -1)];
+	return forms.reduce(
+		(masked, form) => (masked.includes(form) ? masked.split(form).join(MASK) : masked),
+		text,
+	);
+}
+
+/**
  * The failure as it may be shown: what the service says without the API key, should it repeat the
  * key, and only then cut, lest half a key be left at the end.
  */
@@ -115,7 +141,7 @@ export function hideKey(outcome: Outcome, apiKey: unknown): Outcome {
 	if (!('failure' in outcome) || outcome.failure.apiMessage === undefined) return outcome;
 	const key = typeof apiKey === 'string' ? apiKey.trim() : '';
 	const said = outcome.failure.apiMessage;
-	const masked = key === '' ? said : said.split(key).join('***');
+	const masked = key === '' ? said : said.split(key).join(MASK);
 	const apiMessage =
 		masked.length > LONGEST_MESSAGE ? `${masked.slice(0, LONGEST_MESSAGE)}…` : masked;
 	return { failure: { ...outcome.failure, apiMessage } };

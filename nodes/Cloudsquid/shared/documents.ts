@@ -6,7 +6,8 @@ import type { Job } from './job';
 import { acceptedTypes, extensionOf, settleMimeType } from './mimeTypes';
 import { readOptions } from './options';
 import { readText, shorten } from './parameters';
-import type { ApiRequest, FileStream, StreamedBody } from './transport';
+import { toStream } from './streams';
+import type { ApiRequest, StreamedBody } from './transport';
 import type { Document, MimeType } from './types';
 
 /**
@@ -147,20 +148,6 @@ function toBody(
 			return body;
 		},
 	};
-}
-
-/**
- * A stream of these chunks. Node.js modules cannot be imported in a node, but the class of any
- * stream brings along the function that makes one.
- *
- * `compose` would do the same, but before Node.js 24 it leaves its source open when it is closed
- * early, and in Node.js 24 it then throws where nothing can catch it.
- */
-function toStream(like: FileStream, chunks: AsyncIterable<Buffer>): FileStream {
-	const { from } = like.constructor as typeof like.constructor & {
-		from: (chunks: AsyncIterable<Buffer>, options: { objectMode: boolean }) => FileStream;
-	};
-	return from(chunks, { objectMode: false });
 }
 
 /** The text of the JSON body before and after the base64 of the file. */

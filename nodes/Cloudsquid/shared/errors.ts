@@ -21,6 +21,7 @@ export type FailureKind =
 	| 'webPage'
 	| 'notJson'
 	| 'emptyAnswer'
+	| 'answerTooLong'
 	| 'unexpectedAnswer'
 	| 'notConnected'
 	| 'connectionLost'
@@ -145,6 +146,10 @@ const explanations: Record<FailureKind, (failure: Failure, known: KnownIds) => E
 	emptyAnswer: () => ({
 		message: 'Cloudsquid sent an empty answer',
 		description: 'Data was expected here.',
+	}),
+	answerTooLong: () => ({
+		message: 'Cloudsquid sent an answer that is too long',
+		description: 'It has more than 32 MB, which n8n could hardly hold. Look at it in Cloudsquid.',
 	}),
 	unexpectedAnswer: () => ({
 		message: 'Cloudsquid sent an answer of an unexpected form',

@@ -1,12 +1,13 @@
 import type {
 	IDataObject,
+	IExecuteData,
 	IExecutePaginationFunctions,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { hideKey, isObject, judge, judgeFault, type Outcome } from './answers';
+import { hideKey, isObject, judge, judgeFault, maskKey, type Outcome } from './answers';
 import { apiError, inputError, kindOfStatus, type Failure } from './errors';
 import type { Job } from './job';
 import { readOptions } from './options';
@@ -14,7 +15,17 @@ import { fillPath } from './paths';
 import { pause } from './pause';
 import { mayRetry, retryDelay } from './retry';
 import { slotsOf, type Lane } from './slots';
+import { Ending, readText, receive, toStream, type FileStream } from './streams';
 import type { ApiPath } from './types';
+
+/**
+ * What an answer may have at most, in bytes. JSON takes many times its length in memory, so that a
+ * longer one could end n8n itself.
+ */
+const LONGEST_ANSWER = 32 * 1024 * 1024;
+
+/** What holds where no time-out was set, in milliseconds; the same as in n8n's engine. */
+const USUAL_TIMEOUT = 300_000;
 
 /** A request body that is opened anew for every try; `length` is its size in bytes. */
 export interface StreamedBody {
@@ -36,12 +47,6 @@ export interface ApiRequest {
 	/** An answer without a body is all right here and becomes an empty object. */
 	mayBeEmpty?: boolean;
 }
-
-/** A file on its way, as n8n's binary store takes it. */
-export type FileStream = Exclude<
-	Parameters<IExecutePaginationFunctions['helpers']['prepareBinaryData']>[0],
-	Buffer
->;
 
 /** What became of a file that was put away as it came, or why it did not come whole. */
 export type Download<T> = { stored: T } | { failure: Failure };
@@ -112,43 +117,79 @@ export async function exchange(
 	mayBeEmpty = false,
 ): Promise<Outcome> {
 	const method = options.method ?? 'GET';
+	const ending = new Ending(cancelSignalOf(caller));
 	try {
 		const response = (await caller.helpers.httpRequestWithAuthentication.call(
-			caller,
+			endedBy(caller, ending.signal),
 			'cloudsquidApi',
 			{
 				...options,
+				abortSignal: ending.signal,
 				// A redirect would carry the API key to wherever it points.
 				disableFollowRedirect: true,
 				ignoreHttpStatusErrors: true,
 				returnFullResponse: true,
-				// As text, what is no JSON can be told from what is.
-				encoding: 'text',
+				// As a stream, it is ours to say how much of it is read. As text, what is no JSON can
+				// then be told from what is.
+				encoding: 'stream',
 			},
 		)) as IN8nHttpFullResponse;
-		const outcome = judge(response, method, mayBeEmpty);
-		if ('answer' in outcome) return outcome;
-		return hideKey(outcome, (await caller.getCredentials('cloudsquidApi')).apiKey);
+		const limit = { milliseconds: options.timeout ?? USUAL_TIMEOUT, breakOff: ending.now };
+		const text = await readText(response.body as FileStream, LONGEST_ANSWER, limit);
+		if (text === undefined && kindOfStatus(response.statusCode) === undefined) {
+			return { failure: { kind: 'answerTooLong', method } };
+		}
+		const key = await keyOf(caller);
+		const body = maskKey(text ?? '', key);
+		return hideKey(judge({ ...response, body }, method, mayBeEmpty), key);
 	} catch (error) {
 		return judgeFault(error, method);
+	} finally {
+		ending.close();
 	}
+}
+
+function cancelSignalOf(caller: Caller): AbortSignal | undefined {
+	return 'getExecutionCancelSignal' in caller ? caller.getExecutionCancelSignal() : undefined;
+}
+
+/** n8n's functions, with a signal of ours: n8n lets a request be ended by the one it finds there. */
+function endedBy(caller: Caller, signal: AbortSignal): Caller {
+	return Object.create(caller, { getExecutionCancelSignal: { value: () => signal } }) as Caller;
+}
+
+const keysByExecution = new WeakMap<IExecuteData, Promise<string>>();
+
+/** The API key. One execution of a node has one, and reading it takes n8n longer than sending a request. */
+async function keyOf(caller: Caller): Promise<string> {
+	if (!('getExecuteData' in caller)) return await readKey(caller);
+	const execution = caller.getExecuteData();
+	const known = keysByExecution.get(execution) ?? readKey(caller);
+	keysByExecution.set(execution, known);
+	return await known;
+}
+
+async function readKey(caller: Caller): Promise<string> {
+	return String((await caller.getCredentials('cloudsquidApi')).apiKey).trim();
 }
 
 /**
  * Fetches a file from a presigned address, which needs no key and must never see ours: no
  * credential is used. The slot is held until the file has come whole.
  *
- * @param store puts the file away as it comes
+ * @param size how many bytes the file has, where that is known
+ * @param store puts the file away as it comes; the type is the storage's word
  */
 export async function download<T>(
 	job: Job,
-	url: string,
-	store: (file: FileStream) => Promise<T>,
+	{ url, size }: { url: string; size?: number },
+	store: (file: FileStream, mimeType?: string) => Promise<T>,
 ): Promise<Download<T>> {
 	const { context, request: declared } = job;
 	const slots = slotsOf(context.getExecuteData(), readOptions(context).maxConcurrency);
 	const admitted = await slots.take('continue', context.getExecutionCancelSignal());
 	if (!admitted) return { failure: { kind: 'stopped', method: 'GET', unsent: true } };
+	const ending = new Ending(context.getExecutionCancelSignal());
 	try {
 		const response = (await context.helpers.httpRequest({
 			url,
@@ -158,20 +199,30 @@ export async function download<T>(
 			timeout: declared.timeout,
 			proxy: declared.proxy,
 			skipSslCertificateValidation: declared.skipSslCertificateValidation === true,
-			abortSignal: context.getExecutionCancelSignal(),
+			abortSignal: ending.signal,
 		})) as IN8nHttpFullResponse;
-		const { body, statusCode } = response;
+		const { body, headers, statusCode } = response;
 		const file = body as FileStream;
-		if (statusCode === 200) return { stored: await store(file) };
+		if (statusCode === 200) {
+			const limit = { milliseconds: declared.timeout ?? USUAL_TIMEOUT, breakOff: ending.now };
+			const content = toStream(file, receive(file, size, limit));
+			return { stored: await store(content, textOf(headers['content-type'])) };
+		}
 		file.destroy();
+		ending.now();
 		return {
 			failure: { kind: kindOfStatus(statusCode) ?? 'otherStatus', method: 'GET', statusCode },
 		};
 	} catch (error) {
 		return judgeFault(error, 'GET');
 	} finally {
+		ending.close();
 		slots.release();
 	}
+}
+
+function textOf(header: unknown): string | undefined {
+	return typeof header === 'string' ? header : undefined;
 }
 
 /**

@@ -27,10 +27,12 @@ async function fetchFile(job: Job): Promise<{ file: IDataObject; binary: IBinary
 		if (typeof file.url !== 'string' || !/^https?:/i.test(file.url)) throw unexpectedAnswer(job);
 		const name = typeof file.name === 'string' ? file.name : undefined;
 		const type = typeof file.mimetype === 'string' ? file.mimetype : undefined;
+		const size = typeof file.size === 'number' ? file.size : undefined;
 		const outcome = await download(
 			job,
-			file.url,
-			async (content) => await job.context.helpers.prepareBinaryData(content, name, type),
+			{ url: file.url, size },
+			async (content, told) =>
+				await job.context.helpers.prepareBinaryData(content, name, type ?? told),
 		);
 		if ('stored' in outcome) return { file, binary: outcome.stored };
 		if (attempt >= freshLinks && !isStop(job)) throw downloadError(job, outcome.failure);
