@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { NodeHelpers } from 'n8n-workflow';
 import { startEmulator, type Emulator } from '../emulator/emulator.mts';
-import { Engine, type Outcome } from './engine.mts';
+import { Engine, loadNode, type Outcome } from './engine.mts';
 import {
 	elsewhere,
 	expectationOf,
@@ -221,6 +222,8 @@ describe.each(rows)('$title', (row) => {
 		} else {
 			expect(error!.message.startsWith(sentence)).toBe(true);
 		}
+		const named = [...error!.message.matchAll(/'([A-Z][^/']*)'/g)].map(([, name]) => name!);
+		expect(named.filter((name) => !labelsOf(target).includes(name))).toEqual([]);
 		expect(text.includes('may have been carried out')).toBe(reaction === 'maybe');
 		expect(error!.context.known).toMatchObject(
 			Object.fromEntries(target.tells.map((id) => [id, trial.there![id]])),
@@ -228,6 +231,15 @@ describe.each(rows)('$title', (row) => {
 		for (const id of target.tells) if (id !== 'path') expect(text).toContain(trial.there![id]);
 	});
 });
+
+/** What the editor calls the fields that it shows for an operation, and the one in the credential. */
+function labelsOf({ parameters }: Target): string[] {
+	const { description } = loadNode();
+	const shown = description.properties.filter((property) =>
+		NodeHelpers.displayParameter(parameters, property, null, description),
+	);
+	return ['Base URL', ...shown.map(({ displayName }) => displayName)];
+}
 
 /** How often the request went out. */
 function expectSent(sent: number, { sort }: Target, reaction: string, course: Course): void {

@@ -210,6 +210,17 @@ describe('what the user reads', () => {
 		expect(explain(failure).description.endsWith(MAY_BE_DONE)).toBe(mayBeDone);
 	});
 
+	test.each<[Job['given'], string]>([
+		[['row_id'], 'row ID'],
+		[['row_id', 'run_id'], 'run ID'],
+	])('nothing under what was never filled in, %p, is told so', (given, name) => {
+		const known = { project_name: 'A', table_id: 't', row_id: 'r', run_id: 'n' };
+		expect(explain({ kind: 'notFound', method: 'GET', statusCode: 404 }, known, given)).toEqual({
+			message: `Cloudsquid found nothing under the ${name} that it gave itself`,
+			description: 'Look into the table: somebody may have deleted it there.',
+		});
+	});
+
 	test.each<[string, Failure, KnownIds, string, string]>([
 		[
 			'nothing under a project',

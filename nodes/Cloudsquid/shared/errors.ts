@@ -72,7 +72,10 @@ function quoteParameters(known: KnownIds, keys = Object.keys(known) as Array<key
 }
 
 /** One row per kind of failure. Sentences follow n8n's rules: what happened, then the way out. */
-const explanations: Record<FailureKind, (failure: Failure, known: KnownIds) => Explanation> = {
+const explanations: Record<
+	FailureKind,
+	(failure: Failure, known: KnownIds, given: Job['given']) => Explanation
+> = {
 	badRequest: () => ({
 		message: 'Cloudsquid did not accept the request',
 		description: 'Check the values given to this operation.',
@@ -87,12 +90,21 @@ const explanations: Record<FailureKind, (failure: Failure, known: KnownIds) => E
 		description:
 			"API keys belong to a project. Use a key of the project chosen in 'Project', or choose the project the key belongs to.",
 	}),
-	notFound: (_, known) => ({
-		message: `Cloudsquid found nothing under ${quoteParameters(known) || "the credential's 'Base URL'"}`,
-		description: known.table_id
-			? 'Check that each of them exists and that the table belongs to the project.'
-			: "Check that it exists, and 'Base URL' in the credential.",
-	}),
+	notFound: (_, known, given = []) => {
+		const last = given.at(-1);
+		if (last) {
+			return {
+				message: `Cloudsquid found nothing under the ${labels[last].replace('R', 'r')} that it gave itself`,
+				description: 'Look into the table: somebody may have deleted it there.',
+			};
+		}
+		return {
+			message: `Cloudsquid found nothing under ${quoteParameters(known) || "the credential's 'Base URL'"}`,
+			description: known.table_id
+				? 'Check that each of them exists and that the table belongs to the project.'
+				: "Check that it exists, and 'Base URL' in the credential.",
+		};
+	},
 	conflict: (_, known) =>
 		known.path
 			? {
@@ -210,9 +222,13 @@ export function kindOfStatus(statusCode: number): FailureKind | undefined {
 const MAY_HAVE_BEEN_DONE =
 	'The request may have been carried out all the same, so it was not sent again: look into the table before you repeat it.';
 
-/** What the user reads about a failure: one sentence, and a description that says how to go on. */
-export function explain(failure: Failure, known: KnownIds = {}): Explanation {
-	const { message, description } = explanations[failure.kind](failure, known);
+/**
+ * What the user reads about a failure: one sentence, and a description that says how to go on.
+ *
+ * @param given the IDs that are no parameters, since Cloudsquid gave them in the course of the job
+ */
+export function explain(failure: Failure, known: KnownIds = {}, given?: Job['given']): Explanation {
+	const { message, description } = explanations[failure.kind](failure, known, given);
 	const sentences = [description];
 	if (failure.apiMessage) sentences.push(`Cloudsquid says: "${failure.apiMessage}"`);
 	if (failure.method !== 'GET' && !surelyDidNothing(failure)) sentences.push(MAY_HAVE_BEEN_DONE);
@@ -243,7 +259,7 @@ function wayOn({ run_id, row_id }: KnownIds, runHasFailed: boolean): string {
 /** The error for a failed request. Neither the request nor the answer is kept in it. */
 export function apiError(job: Job, failure: Failure): NodeApiError {
 	const { kind, statusCode } = failure;
-	return serviceError(job, { kind, statusCode, ...explain(failure, job.known) });
+	return serviceError(job, { kind, statusCode, ...explain(failure, job.known, job.given) });
 }
 
 /** The error for what Cloudsquid did, as opposed to what the user filled in. */

@@ -26,6 +26,8 @@ export interface Job {
 	/** What n8n's engine built from the description: base URL, path, method, body, proxy, time-out. */
 	request: DeclarativeRestApiSettings.HttpRequestOptions;
 	known: KnownIds;
+	/** Which of these Cloudsquid gave in the course of the job; the user filled in the others. */
+	given?: ReadonlyArray<keyof KnownIds>;
 }
 
 /** What an operation does with a job: the fields of its output items, one object per item. */

@@ -69,4 +69,5 @@ export function noteId(
 	const id = answer[field];
 	if (typeof id !== 'string' || id === '') throw unexpectedAnswer(job, apiRequest);
 	job.known[field] = id;
+	job.given = [...(job.given ?? []), field];
 }
