@@ -106,6 +106,8 @@ export interface Execution {
 	items?: INodeExecutionData[];
 	credential: Credential;
 	onError?: INode['onError'];
+	/** n8n's own "Retry On Fail", with one repetition. */
+	retryOnFail?: boolean;
 	/** How the workflow keeps files: apart from the JSON fields, or among them. */
 	binaryMode?: 'separate' | 'combined';
 }
@@ -296,7 +298,7 @@ export function toOutcome(run: IRun): Outcome {
 	};
 }
 
-function toWorkflow({ parameters, onError, binaryMode }: Execution): Workflow {
+function toWorkflow({ parameters, onError, retryOnFail, binaryMode }: Execution): Workflow {
 	const common = { typeVersion: 1, position: [0, 0] as [number, number] };
 	return new Workflow({
 		id: 'workflow',
@@ -311,6 +313,7 @@ function toWorkflow({ parameters, onError, binaryMode }: Execution): Workflow {
 				parameters,
 				credentials: { cloudsquidApi: { id: '1', name: 'Cloudsquid' } },
 				...(onError && { onError }),
+				...(retryOnFail && { retryOnFail, maxTries: 2, waitBetweenTries: 1 }),
 			},
 		],
 		connections: {

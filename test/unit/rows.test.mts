@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 import type { Job } from '../../nodes/Cloudsquid/shared/job.ts';
 import { toOutput, toRow } from '../../nodes/Cloudsquid/shared/rows.ts';
@@ -122,6 +123,72 @@ describe('a row', () => {
 	});
 });
 
+describe('whatever is in an answer', () => {
+	/** Any JSON, with names that mean something to us, to n8n or to JavaScript. */
+	const names = fc.oneof(
+		fc.constantFrom('status', 'row_id', 'run_id', 'error', '__proto__', 'constructor', 'toString'),
+		fc.string(),
+	);
+	const json = fc
+		.letrec<{ value: unknown }>((tie) => ({
+			value: fc.oneof(
+				{ maxDepth: 3 },
+				fc.jsonValue({ maxDepth: 0 }),
+				fc.array(tie('value'), { maxLength: 3 }),
+				fc.dictionary(names, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+			),
+		}))
+		.value.map((value) => JSON.stringify(value));
+	const statuses = fc.oneof(fc.constantFrom('"done"', '"running"', '"error"'), json);
+
+	test('the older form gives the same row as the newer one', () => {
+		fc.assert(
+			fc.property(json, statuses, (data, status) => {
+				const [older, newer] = ['result', 'data'].map((field) =>
+					toRow(JSON.parse(`{"status":${status},"${field}":${data}}`) as IDataObject, known),
+				);
+				expect(JSON.stringify(older)).toBe(JSON.stringify(newer));
+				for (const job of [whole, fieldsOnly]) {
+					expect(JSON.stringify(toOutput(job, older!))).toBe(JSON.stringify(toOutput(job, newer!)));
+				}
+			}),
+		);
+	});
+
+	test('the data comes out as it went in, and nothing else is changed', () => {
+		fc.assert(
+			fc.property(json, (data) => {
+				const row = toRow(JSON.parse(`{"status":"done","data":${data}}`) as IDataObject, known);
+				expect(JSON.stringify(row.data)).toBe(data === 'null' ? undefined : data);
+				expect(row).toMatchObject({ ...known, status: 'done' });
+				const output = toOutput(fieldsOnly, row);
+				const allowed = [data, `{"data":${data}}`, ...(data === 'null' ? ['{}'] : [])];
+				expect(allowed).toContain(JSON.stringify(output));
+				expect(Object.getPrototypeOf(output)).toBe(Object.prototype);
+				expect(Object.keys(Object.prototype)).toEqual([]);
+			}),
+		);
+	});
+
+	test('all of it is kept, and what is known is added', () => {
+		const answers = fc.dictionary(names, fc.jsonValue({ maxDepth: 1 }), { noNullPrototype: true });
+		fc.assert(
+			fc.property(answers, (given) => {
+				const row = toRow(JSON.parse(JSON.stringify(given)) as IDataObject, { table_id: 't' });
+				for (const [name, value] of Object.entries(given)) {
+					const field = name === 'result' ? 'data' : name;
+					const stands = name === 'table_id' || (name === 'result' && given.data != null);
+					if (value === null || stands) continue;
+					expect(JSON.stringify(Object.getOwnPropertyDescriptor(row, field)?.value)).toBe(
+						JSON.stringify(value),
+					);
+				}
+				expect(row.table_id).toBe('t');
+			}),
+		);
+	});
+});
+
 /** A job whose options say what to put out; the module asks n8n for nothing else. */
 function jobWith(options: IDataObject): Job {
 	const context = { getNodeParameter: () => options } as unknown as Job['context'];
@@ -154,6 +221,9 @@ describe('the output', () => {
 		['fields of which some were not found', { data: { a: null, b: 1 } }, { a: null, b: 1 }],
 		['a field called source_field', { data: { source_field: 'x' } }, { source_field: 'x' }],
 		['a field called data', { data: { data: [1] } }, { data: [1] }],
+		['a field called error', { data: { error: 'E1', a: 1 } }, { data: { error: 'E1', a: 1 } }],
+		['a field called $error', { data: { $error: null } }, { data: { $error: null } }],
+		['a field called errors', { data: { errors: 1 } }, { errors: 1 }],
 		['the older answer', { result: { a: 1 } }, { a: 1 }],
 	])('of the fields alone, where the answer has %s', (_, given, expected) => {
 		expect(toOutput(fieldsOnly, toRow({ status: 'done', ...given }, known))).toEqual(expected);

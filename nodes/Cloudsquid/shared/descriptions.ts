@@ -242,7 +242,8 @@ export const outputOption: INodeProperties = {
 		{
 			name: 'Extracted Fields Only',
 			value: 'data',
-			description: 'The extracted fields alone, at the top level of the item',
+			description:
+				'The extracted fields alone, at the top level of the item; under data if one is called error, which n8n would take for a failure',
 		},
 		{
 			name: 'Row',

@@ -82,5 +82,13 @@ export function toItems(job: Job, results: IDataObject[]): INodeExecutionData[] 
 	const { context } = job;
 	const inputFields = readOptions(context).includeInputFields ? context.getInputData().json : {};
 	const pairedItem = { item: context.getItemIndex() };
-	return results.map((fields) => ({ json: { ...inputFields, ...fields }, pairedItem }));
+	return results.map((fields) => ({
+		json: withoutErrorMark({ ...inputFields, ...fields }),
+		pairedItem,
+	}));
+}
+
+/** Fields without those by which n8n writes down an error, should a service make use of them. */
+function withoutErrorMark({ $json, ...fields }: IDataObject): IDataObject {
+	return $json === undefined || '$error' in fields ? fields : { ...fields, $json };
 }

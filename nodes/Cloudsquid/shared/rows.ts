@@ -38,9 +38,17 @@ export function toRow(answer: IDataObject, known: IDataObject): IDataObject {
 export function toOutput(job: Job, row: IDataObject): IDataObject {
 	if (readOptions(job.context).output === 'row') return row;
 	const { data, source_field } = row;
-	const fields = isObject(data) ? data : data === undefined ? {} : { data };
+	const fields = canStandAlone(data) ? data : data === undefined ? {} : { data };
 	// A field that was not found in the document stays, as null: the next node may count on it.
 	return source_field === undefined ? { ...fields } : { ...fields, source_field };
+}
+
+/**
+ * Whether data can be the fields of an item. n8n takes an item with `error` at the top for one that
+ * failed: it goes to the error output, or has n8n's "Retry On Fail" do all the work once more.
+ */
+function canStandAlone(data: unknown): data is IDataObject {
+	return isObject(data) && !['error', '$error'].some((name) => name in data);
 }
 
 /** The fields that hold something: `undefined` and `null` are left out. */
