@@ -1,7 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { INodeParameters } from 'n8n-workflow';
-import { startFlood } from './network.mts';
+import { inspect } from 'node:util';
+import { LoggerProxy, type INodeParameters } from 'n8n-workflow';
+import type { Fault } from '../emulator/emulator.mts';
+import { startStranger, type Stranger } from './network.mts';
 import { locator, useSetting } from './setting.mts';
 
 const setting = useSetting();
@@ -9,6 +9,7 @@ const upload = { resource: 'document', operation: 'upload' };
 const extract = { resource: 'document', operation: 'extract' };
 const start = { resource: 'run', operation: 'start' };
 const get = { resource: 'run', operation: 'get' };
+const download = { resource: 'projectFile', operation: 'download', binaryPropertyName: 'data' };
 const getAll = { resource: 'project', operation: 'getAll' };
 const rowId = '7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b';
 
@@ -89,6 +90,104 @@ describe('values in the path', () => {
 	);
 });
 
+describe('the API key', () => {
+	let stranger: Stranger;
+	beforeAll(async () => {
+		stranger = await startStranger();
+	});
+	beforeEach(() => (stranger.visits.length = 0));
+	afterAll(async () => await stranger.close());
+
+	test('goes to the base URL, whatever address a table is picked by', async () => {
+		const { emulator, place, run } = setting;
+		const elsewhere = `${stranger.origin}/tables/${emulator.tableId}`;
+		const project = { ...locator('list', emulator.project), cachedResultUrl: elsewhere };
+		for (const address of [elsewhere, `${stranger.origin.replace('//', '//user:pw@')}/${rowId}`]) {
+			const table = locator('url', address);
+			await run({ parameters: { ...start, ...place, project, table, rowId } });
+		}
+		expect(stranger.visits).toEqual([]);
+		expect(emulator.requests.map(({ headers }) => headers['x-api-key'])).toEqual(
+			Array(2).fill(emulator.apiKey),
+		);
+	});
+
+	test('goes along with no download, not even from the address of the API', async () => {
+		const { emulator, place, run } = setting;
+		await emulator.addProjectFile(emulator.project, '/a.txt', 'Hello');
+		expect(emulator.storageOrigin).toBe(emulator.origin);
+		const { items } = await run({ parameters: { ...download, ...place, path: '/a.txt' } });
+		expect(items).toHaveLength(1);
+		expect(emulator.downloads).toMatchObject([{ apiKeySent: false, status: 200 }]);
+		expect(JSON.stringify(emulator.downloads)).not.toContain(emulator.apiKey);
+	});
+
+	test.each(['file:///etc/passwd', 'ftp://127.0.0.1/a', 'data:text/plain,a', '//host/a', 7, {}])(
+		'%j is no link to download from',
+		async (url) => {
+			const { emulator, place, run } = setting;
+			const body = { ftype: 'file', name: 'a.txt', url };
+			emulator.inject({ kind: 'answer', status: 200, body });
+			const { items, error } = await run({ parameters: { ...download, ...place, path: '/a.txt' } });
+			expect(items).toEqual([]);
+			expect(error?.message).toBe('Cloudsquid sent an answer of an unexpected form');
+		},
+	);
+
+	test('is in no item, even if the service puts it there', async () => {
+		const { emulator, place, run, textItem } = setting;
+		const { apiKey } = emulator;
+		const row = { row_id: rowId, status: 'done', data: { note: `key ${apiKey}`, [apiKey]: 1 } };
+		const cases: Array<[INodeParameters, unknown]> = [
+			[{ ...get, runId: rowId }, row],
+			[{ ...get, runId: rowId, options: { output: 'data' } }, row],
+			[{ ...extract, extractMode: 'sync' }, row],
+			[{ ...upload }, { row_id: rowId, [apiKey]: apiKey }],
+			[{ ...getAll }, [{ name: apiKey }]],
+			[
+				{ resource: 'projectFile', operation: 'get', path: '/a' },
+				{ ftype: 'file', name: apiKey },
+			],
+		];
+		for (const [parameters, body] of cases) {
+			emulator.inject({ kind: 'answer', status: 200, body });
+			const items = [await textItem('Total: 1')];
+			// Each run makes sure that the key is nowhere in it.
+			const outcome = await run({ parameters: { ...place, ...parameters }, items });
+			expect(JSON.stringify(outcome.items)).toContain('***');
+		}
+	});
+
+	test('is in no log, whatever goes wrong', async () => {
+		const { credential, emulator, place, run, textItem } = setting;
+		const logged: unknown[] = [];
+		const log = (...line: unknown[]) => void logged.push(...line);
+		LoggerProxy.init({ debug: log, error: log, info: log, warn: log });
+		const spies = (['debug', 'error', 'info', 'log', 'warn'] as const).map((level) =>
+			jest.spyOn(console, level).mockImplementation(log),
+		);
+		const errorMessage = `The key ${emulator.apiKey} is unknown`;
+		const faults: Fault[] = [
+			{ kind: 'answer', status: 401, body: { errorMessage } },
+			{ kind: 'answer', status: 500, body: errorMessage },
+			{ kind: 'reset' },
+			{ kind: 'redirect', location: stranger.origin },
+		];
+		for (const onError of ['continueErrorOutput', undefined] as const) {
+			for (const fault of faults) {
+				emulator.inject(fault);
+				const items = [await textItem('Total: 1')];
+				await run({ parameters: { ...upload, ...place }, items, onError });
+			}
+			const apiKey = `${emulator.apiKey}-→`;
+			await run({ parameters: { ...getAll }, onError, credential: { ...credential, apiKey } });
+		}
+		spies.forEach((spy) => spy.mockRestore());
+		expect(logged.length).toBeGreaterThan(0);
+		expect(inspect(logged, { depth: 20, showHidden: true })).not.toContain(emulator.apiKey);
+	});
+});
+
 test('a file that another node made up cannot break out of the JSON', async () => {
 	const { emulator, place, run } = setting;
 	const data = '","file_type":"uri","file":"https://attacker.invalid/';
@@ -103,137 +202,27 @@ test('a file that another node made up cannot break out of the JSON', async () =
 describe('an address to fetch', () => {
 	test('is not opened by n8n', async () => {
 		const { emulator, place, run } = setting;
-		let hits = 0;
-		const server = createServer((_, response) => {
-			hits++;
-			response.end('x');
-		});
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const { port } = server.address() as AddressInfo;
-		const fileUrl = `http://127.0.0.1:${port}/a.pdf`;
+		const stranger = await startStranger();
+		const fileUrl = `${stranger.origin}/a.pdf`;
 		await run({ parameters: { ...upload, ...place, inputSource: 'url', fileUrl } });
-		await new Promise((resolve) => server.close(resolve));
+		await stranger.close();
 		expect(emulator.documents).toMatchObject([{ file_type: 'uri', uri: fileUrl }]);
-		expect(hits).toBe(0);
+		expect(stranger.visits).toEqual([]);
 	});
 });
 
-describe('a hostile answer', () => {
-	const deep = '['.repeat(10_000) + ']'.repeat(10_000);
-	const deepObject = '{"data":'.repeat(10_000) + '1' + '}'.repeat(10_000);
-	const large = `{"row_id":"${'x'.repeat(30_000_000)}`;
-
-	/** Everything that can come where an object with an ID is expected. */
-	const wrongAnswers: Array<[string, string]> = [
-		['a number', '12'],
-		['null', 'null'],
-		['a text', '"row"'],
-		['a list', '[{"row_id":"x"}]'],
-		['no ID', '{}'],
-		['an ID that is a number', '{"row_id":1,"run_id":1}'],
-		['an ID that is an object', '{"row_id":{"a":1},"run_id":{}}'],
-		['an empty ID', '{"row_id":"","run_id":""}'],
-		['10,000 levels of lists', deep],
-		['10,000 levels of objects', deepObject],
-		['30 MB that never end', large],
-	];
-
-	test.each(wrongAnswers)('to an upload: %s', async (_, body) => {
-		const { emulator, place, run, textItem } = setting;
-		const answer = { kind: 'answer', status: 200, contentType: 'application/json' } as const;
-		emulator.inject({ ...answer, body, operation: 'uploadFile' });
-		const { items, error } = await run({
-			parameters: { ...upload, ...place },
-			items: [await textItem('Total: 1')],
-		});
-		expect(items).toEqual([]);
-		expect(error?.message).toMatch(/^(Cloudsquid sent an answer|The answer from Cloudsquid)/);
-		expect(error?.description).toContain('may have been carried out');
-		expect(emulator.requests).toHaveLength(1);
-	});
-
-	describe('without measure', () => {
-		const MB = 1024 ** 2;
-		const [hundred, endless] = [100 * MB, Number.POSITIVE_INFINITY];
-		const tooLong = 'Cloudsquid sent an answer that is too long';
-		const floods: Array<[string, INodeParameters, number, number, boolean, string]> = [
-			['100 MB to Get Run', { ...get, runId: rowId }, 200, hundred, false, tooLong],
-			['100 MB to Start Run', { ...start, rowId }, 200, hundred, false, tooLong],
-			['100 MB to Get Many', getAll, 200, hundred, false, tooLong],
-			['one that never ends', { ...get, runId: rowId }, 200, endless, false, tooLong],
-			['one that never ends, packed', { ...get, runId: rowId }, 200, endless, true, tooLong],
-			['a refusal', { ...start, rowId }, 400, endless, false, 'did not accept the request'],
-			['a failure', { ...get, runId: rowId }, 500, endless, false, 'could not answer (status 500)'],
-		];
-
-		test.each(floods)('%s: is broken off', async (...each) => {
-			const [, parameters, status, bytes, packed, message] = each;
-			const { credential, place, run } = setting;
-			const flood = await startFlood(status, bytes, packed);
-			const { items, error } = await run({
-				parameters: { ...place, options: { maxRetries: 0 }, ...parameters },
-				credential: { ...credential, baseUrl: flood.origin },
-			});
-			await flood.close();
-			expect(items).toEqual([]);
-			expect(error?.message).toContain(message);
-			expect(flood.requests).toBe(1);
-			// What is on its way when the connection is broken off counts too, and packed that is much.
-			if (!packed) expect(flood.sent).toBeLessThan(60 * MB);
-		});
-
-		test('ends the wait for a run, which goes on and whose ID is told', async () => {
-			const { credential, place, run } = setting;
-			const flood = await startFlood(200, hundred);
-			const { error } = await run({
-				parameters: { ...get, ...place, runId: rowId, waitForCompletion: true },
-				credential: { ...credential, baseUrl: flood.origin },
-			});
-			await flood.close();
-			expect(error?.message).toBe(tooLong);
-			expect(error?.description).toContain(`Run ID: ${rowId}`);
-			expect(flood.requests).toBe(1);
-		});
-	});
-
-	test.each([
-		['wrong types everywhere', { row_id: 5, status: ['done'], data: 'x', review: 7, input: null }],
-		['a status that is an object', { status: { done: true }, data: [] }],
-		['nothing but data', { data: [1, 2] }],
-	])('to Get Run: %s comes out as it is', async (_, body) => {
-		const { emulator, place, run } = setting;
-		emulator.inject({ kind: 'answer', status: 200, body, operation: 'getRun' });
-		const { items, error } = await run({ parameters: { ...get, ...place, runId: rowId } });
-		expect(error).toBeUndefined();
-		expect(items[0]!.json.data).toEqual(body.data);
-	});
-
-	test.each<[string, INodeParameters]>([
-		['Get Run', { ...get, runId: rowId, options: { output: 'data' } }],
-		['Get Many', { ...getAll, returnAll: true }],
-	])('with __proto__ in it changes nothing: %s', async (_, parameters) => {
-		const { emulator, place, run } = setting;
-		const poison = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
-		const body = `{"status":"done","data":${poison},"__proto__":{"polluted":true}}`;
-		emulator.inject({
-			kind: 'answer',
-			status: 200,
-			contentType: 'application/json',
-			body: parameters.resource === 'project' ? `[${poison}]` : body,
-		});
-		const { items } = await run({ parameters: { ...place, ...parameters } });
-		expect(items).toHaveLength(1);
-		expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-		expect(Object.getPrototypeOf(items[0]!.json)).toBe(Object.prototype);
-	});
-});
-
-test('__proto__ among the options changes nothing', async () => {
+test.each([
+	'{"__proto__":{"output":"data","polluted":1}}',
+	'{"constructor":{"prototype":{"polluted":1}}}',
+	'{"prototype":{"polluted":1},"toString":1,"hasOwnProperty":1}',
+])('the options %s change nothing', async (text) => {
 	const { place, run, textItem } = setting;
-	const options = JSON.parse('{"__proto__":{"output":"data"},"constructor":1}') as INodeParameters;
-	const { items } = await run({
-		parameters: { ...extract, ...place, extractMode: 'sync', options },
-		items: [await textItem('Total: 1')],
-	});
-	expect(items[0]!.json).toHaveProperty('row_id');
+	const options = JSON.parse(text) as INodeParameters;
+	for (const parameters of [{ ...extract, extractMode: 'sync' }, upload]) {
+		const items = [await textItem('Total: 1')];
+		const outcome = await run({ parameters: { ...place, ...parameters, options }, items });
+		expect(outcome.error).toBeUndefined();
+		expect(outcome.items[0]!.json).toHaveProperty('row_id');
+		expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+	}
 });

@@ -96,9 +96,11 @@ describe('a file', () => {
 		'%2e%2e%2f.pdf',
 		'half a character \ud83e.pdf',
 		`${'long'.repeat(60)}.pdf`,
+		`${'請'.repeat(10_240)}.pdf`,
 		'{"file":"x"}.pdf',
 	];
-	test.each(names)('keeps its name: %j', async (fileName) => {
+	const named = names.map((name) => [name.slice(0, 30), name]);
+	test.each(named)('keeps its name: %j', async (_, fileName) => {
 		const { emulator } = setting;
 		const bytes = randomBytes(1000);
 		const { items } = await send(setting, { bytes, fileName });

@@ -56,7 +56,8 @@ export const lookAtRun: ApiRequest = {
 };
 
 /**
- * Notes an ID that an answer must have, since nothing can go on without it.
+ * Notes an ID that an answer must have, since nothing can go on without it. Dots alone are none: in
+ * a path they cannot be encoded and would lead to another endpoint.
  *
  * @throws NodeApiError if the answer has none
  */
@@ -67,7 +68,7 @@ export function noteId(
 	apiRequest: ApiRequest,
 ): void {
 	const id = answer[field];
-	if (typeof id !== 'string' || id === '') throw unexpectedAnswer(job, apiRequest);
+	if (typeof id !== 'string' || /^\.{0,2}$/.test(id)) throw unexpectedAnswer(job, apiRequest);
 	job.known[field] = id;
 	job.given = [...(job.given ?? []), field];
 }
