@@ -37,6 +37,7 @@ import type {
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 import type PCancelable from 'p-cancelable';
+import { startS3Store, type S3Store } from './s3.mts';
 
 /** n8n-core's own copy of the container in which it looks up its services. */
 const { Container } = createRequire(require.resolve('n8n-core'))(
@@ -205,23 +206,33 @@ class OneCredential extends ICredentialsHelper {
 	}
 }
 
+/** Where n8n keeps files: in memory (`default`), in a temporary folder, or in a local S3 bucket. */
+export type StorageMode = 'default' | 'filesystem' | 's3';
+
 /** The real engine of n8n in this process, with a binary store of its own. */
 export class Engine {
-	private constructor(private readonly folder: string) {}
+	private constructor(
+		private readonly folder: string,
+		/** The S3 store, if files are kept there. */
+		readonly s3: S3Store | undefined,
+	) {}
 
-	/** Starts the engine; files are kept in memory (`default`) or in a temporary folder. */
-	static async start(mode: 'default' | 'filesystem' = 'filesystem'): Promise<Engine> {
+	/** Starts the engine. */
+	static async start(mode: StorageMode = 'filesystem'): Promise<Engine> {
 		const folder = await mkdtemp(join(tmpdir(), 'cloudsquid-engine-'));
 		const config = { mode, localStoragePath: folder, signingSecret: '' };
 		const report = { error: rethrow };
 		const store = new BinaryDataService(config as never, report as never, console as never);
-		if (mode === 'filesystem') await store.init();
-		else Object.assign(store, { mode });
+		const s3 = mode === 's3' ? await startS3Store(folder) : undefined;
+		if (mode === 'default') Object.assign(store, { mode });
+		else await store.init();
+		if (s3) store.setManager('s3', s3.manager);
 		Container.set(BinaryDataService, store);
-		return new Engine(folder);
+		return new Engine(folder, s3);
 	}
 
 	async stop(): Promise<void> {
+		await this.s3?.close();
 		await rm(this.folder, { recursive: true, force: true });
 	}
 

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { INodeExecutionData, INodeParameters, IRun } from 'n8n-workflow';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../emulator/emulator.mts';
-import { Engine, type Execution, type InputFile, type Outcome } from './engine.mts';
+import {
+	Engine,
+	type Execution,
+	type InputFile,
+	type Outcome,
+	type StorageMode,
+} from './engine.mts';
 
 /** What every engine test needs: a Cloudsquid of its own, the engine, and short ways to use both. */
 export interface Setting {
@@ -52,7 +58,7 @@ export function expectNoKey(run: IRun, apiKey: string): void {
  */
 export function useSetting(
 	emulatorOptions: EmulatorOptions = {},
-	binaryDataMode: 'default' | 'filesystem' = 'filesystem',
+	binaryDataMode: StorageMode = 'filesystem',
 ): Setting {
 	// For a machine that is busy; the tests themselves wait for conditions, not for time.
 	jest.setTimeout(30_000);

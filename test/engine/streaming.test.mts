@@ -31,6 +31,7 @@ async function send(
 describe.each([
 	['on disk', 'filesystem', 'separate'],
 	['in memory', 'default', 'separate'],
+	['in an S3 bucket', 's3', 'separate'],
 	['on disk, among the JSON fields', 'filesystem', 'combined'],
 	['in memory, among the JSON fields', 'default', 'combined'],
 ] as const)('files that n8n keeps %s', (_name, storage, binaryMode) => {
