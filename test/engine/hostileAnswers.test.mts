@@ -161,8 +161,9 @@ const wrongTypes = values.flatMap((value) => {
 });
 
 describe.each(requests)('a hostile answer to $operation ($step)', (target) => {
-	// The waits take their looks alike, however they begin.
-	const types = pausesFirst(target) ? ['"x"', '{"status":{},"row_id":[],"run_id":7}'] : wrongTypes;
+	// The waits take their looks alike, however they begin, so that one case is enough for most.
+	const some = <T,>(cases: T[]) => (pausesFirst(target) ? cases.slice(0, 1) : cases);
+	const types = pausesFirst(target) ? ['{"status":{},"row_id":[],"run_id":7}'] : wrongTypes;
 
 	test('with wrong types everywhere gives items, or an error that tells why', async () => {
 		for (const [index, body] of types.entries()) {
@@ -179,10 +180,12 @@ describe.each(requests)('a hostile answer to $operation ($step)', (target) => {
 		}
 	});
 
-	test.each([
-		['lists', '[', ']'],
-		['objects', '{"data":', '}'],
-	])('with 10,000 levels of %s is an error', async (_, open, close) => {
+	test.each(
+		some([
+			['lists', '[', ']'],
+			['objects', '{"data":', '}'],
+		]),
+	)('with 10,000 levels of %s is an error', async (_, open, close) => {
 		const body = open.repeat(10_000) + '1' + close.repeat(10_000);
 		const { error, items } = await answerWith(target, body);
 		expect(items).toEqual([]);
@@ -191,12 +194,14 @@ describe.each(requests)('a hostile answer to $operation ($step)', (target) => {
 		);
 	});
 
-	test.each([
-		['', {}],
-		[', with the fields alone', { output: 'data' }],
-		[', on top of the input', { includeInputFields: true }],
-		[', with the fields alone on top of the input', { output: 'data', includeInputFields: true }],
-	])('with __proto__ and its like in it changes nothing%s', async (_, options) => {
+	test.each(
+		some<[string, INodeParameters]>([
+			['', {}],
+			[', with the fields alone', { output: 'data' }],
+			[', on top of the input', { includeInputFields: true }],
+			[', with the fields alone on top of the input', { output: 'data', includeInputFields: true }],
+		]),
+	)('with __proto__ and its like in it changes nothing%s', async (_, options) => {
 		const before = describePrototypes();
 		const ids = `"row_id":"${rowId}","run_id":"${rowId}","task_id":"${rowId}","status":"done"`;
 		const entry = `{${poison},"name":"a","ftype":"file"}`;
