@@ -20,7 +20,7 @@ export function helpText(): string {
 
 Installs the packed package into a real n8n and uses it there, against a local Cloudsquid emulator.
 Each n8n is set up once, into .hosts/ (3 to 8 minutes and 3 GB each). The newest has all suites; they
-take about ten minutes and need a Chromium, PostgreSQL and Redis.
+take about ten minutes and need Chromium, PostgreSQL and Redis.
 
   --all            run on every n8n: ${versions}
   --n8n <version>  run on this one

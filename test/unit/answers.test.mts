@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { NodeApiError, type INode } from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
 import { AxiosError } from 'axios';
 import type { Outcome } from '../../nodes/Cloudsquid/shared/answers.ts';
 import {
@@ -10,6 +10,7 @@ import {
 	maskKey,
 } from '../../nodes/Cloudsquid/shared/answers.ts';
 import type { Failure, FailureKind } from '../../nodes/Cloudsquid/shared/errors.ts';
+import { node } from './jobs.mts';
 
 /** What is read out of an answer with this status, body and headers. */
 function judged(statusCode: number, body: unknown, headers = {}, mayBeEmpty = false): Outcome {
@@ -276,14 +277,6 @@ describe('the API key', () => {
 });
 
 describe('what came in place of an answer', () => {
-	const node: INode = {
-		id: 'a',
-		name: 'Cloudsquid',
-		type: 'n8n-nodes-cloudsquid.cloudsquid',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: {},
-	};
 	/** The fault as the HTTP client throws it, and as n8n's helpers hand it on. */
 	const shapes: Array<[string, (code: string) => unknown]> = [
 		['thrown by the HTTP client', (code) => new AxiosError('it broke', code)],

@@ -1,4 +1,4 @@
-import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Failure, FailureKind } from '../../nodes/Cloudsquid/shared/errors.ts';
 import {
 	apiError,
@@ -12,6 +12,7 @@ import {
 	toNodeError,
 } from '../../nodes/Cloudsquid/shared/errors.ts';
 import type { Job, KnownIds } from '../../nodes/Cloudsquid/shared/job.ts';
+import { makeJob, node } from './jobs.mts';
 import { labels, quotedLabels } from './labels.mts';
 
 interface Row {
@@ -336,33 +337,6 @@ test.each<[KnownIds, string]>([
 ])('the IDs %j are told as %p', (known, sentence) => {
 	expect(tellIds(known)).toBe(sentence);
 });
-
-const node: INode = {
-	id: 'a',
-	name: 'Cloudsquid',
-	type: 'n8n-nodes-cloudsquid.cloudsquid',
-	typeVersion: 1,
-	position: [0, 0],
-	parameters: {},
-};
-
-/** A job that knows which item it is of how many, which is all that is asked about it here. */
-function makeJob({
-	known = {},
-	index = 0,
-	items = 1,
-	signal = undefined as AbortSignal | undefined,
-}) {
-	const context = {
-		getNode: () => node,
-		getItemIndex: () => index,
-		getExecuteData: () => ({
-			data: { main: [Array.from({ length: items }, () => ({ json: {} }))] },
-		}),
-		getExecutionCancelSignal: () => signal,
-	} as unknown as Job['context'];
-	return { context, request: { url: '' }, known } satisfies Job;
-}
 
 const makers = [
 	{

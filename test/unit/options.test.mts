@@ -8,6 +8,7 @@ import {
 	readOptions,
 	resolveOptions,
 } from '../../nodes/Cloudsquid/shared/options.ts';
+import { makeJob } from './jobs.mts';
 
 /** Every setting under Options, of every operation that offers it. */
 const offered = new Cloudsquid().description.properties
@@ -205,7 +206,6 @@ test.each([
 	{ maxWait: 0.5, milliseconds: 1000 },
 	{ maxWait: 0, milliseconds: 1000 },
 ])('a blocking call with a wait of $maxWait s ends after $milliseconds ms', (row) => {
-	const getNodeParameter = () => ({ maxWait: row.maxWait });
-	const context = { getNodeParameter } as unknown as Job['context'];
+	const { context } = makeJob({ parameters: { options: { maxWait: row.maxWait } } });
 	expect(blockingTimeout(context)).toBe(row.milliseconds);
 });

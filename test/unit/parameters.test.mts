@@ -1,6 +1,5 @@
-import { NodeOperationError, type INode } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
 import fc from 'fast-check';
-import type { Job } from '../../nodes/Cloudsquid/shared/job.ts';
 import { limitList } from '../../nodes/Cloudsquid/shared/lists.ts';
 import {
 	isUuid,
@@ -14,29 +13,13 @@ import {
 	shorten,
 } from '../../nodes/Cloudsquid/shared/parameters.ts';
 import { readTaskInput } from '../../nodes/Cloudsquid/resources/reconciliation/taskInput.ts';
+import { makeJob } from './jobs.mts';
 
 const ID = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
 const OTHER = '7B1E6F0A-2C3D-4E5F-8A9B-0C1D2E3F4A5B';
 
-const node: INode = {
-	id: 'a',
-	name: 'Cloudsquid',
-	type: 'n8n-nodes-cloudsquid.cloudsquid',
-	typeVersion: 1,
-	position: [0, 0],
-	parameters: {},
-};
-
-/** A job whose parameters have these values, as expressions and resource locators resolve to them. */
-function jobWith(parameters: Record<string, unknown>): Job {
-	const context = {
-		getNode: () => node,
-		getItemIndex: () => 0,
-		getExecuteData: () => ({ data: {} }),
-		getNodeParameter: (name: string, fallback: unknown) => parameters[name] ?? fallback,
-	} as unknown as Job['context'];
-	return { context, request: { url: '' }, known: {} };
-}
+/** A job whose parameters have these values. */
+const jobWith = (parameters: Record<string, unknown>) => makeJob({ parameters });
 
 /** What the user reads where a parameter cannot be used. */
 function refusal(read: () => unknown): { message: string; description?: string | null } {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
-import type { Job } from '../../nodes/Cloudsquid/shared/job.ts';
 import { toOutput, toRow } from '../../nodes/Cloudsquid/shared/rows.ts';
+import { makeJob } from './jobs.mts';
 
 const known = { project_name: 'Invoices', table_id: 'table', row_id: 'row', run_id: 'run' };
 
@@ -189,11 +189,8 @@ describe('whatever is in an answer', () => {
 	});
 });
 
-/** A job whose options say what to put out; the module asks n8n for nothing else. */
-function jobWith(options: IDataObject): Job {
-	const context = { getNodeParameter: () => options } as unknown as Job['context'];
-	return { context, request: { url: '' }, known: {} };
-}
+/** A job whose options say what to put out. */
+const jobWith = (options: IDataObject) => makeJob({ parameters: { options } });
 const whole = jobWith({});
 const fieldsOnly = jobWith({ output: 'data' });
 
