@@ -54,7 +54,7 @@ take exactly as long as told, so these figures are about the node and n8n, not a
 | Machine | ${cpus().length} × ${cpu?.model.trim() || 'unknown processor'}, ${memory} GB, ${type()} |
 
 n8n, the emulator and the bare client are processes of their own on one machine. Memory is the resident size of the n8n process and
-all it starts; its peak is the kernel's own (\`VmHWM\`, reset before each execution), idle is what it was 4 s after n8n's start, before any execution. MB are 1024² bytes.
+all it starts; its peak is the kernel's own (\`VmHWM\`, reset before each execution), idle is the least it was while n8n ran nothing: 4 s after its start, or just before the execution. MB are 1024² bytes.
 Every take checks that each document arrived whole and once, and that every run was done. Absolute times are given as
 context only: they are this machine's.`;
 }

@@ -52,20 +52,25 @@ export const growth: Measure = {
 	name: 'growth',
 	title: '100, 1,000 and 5,000 items of Get Run',
 	how: `The same workflow, each execution in a new n8n process in which 10 items ran before. *Per item* is the time that n8n notes for the Cloudsquid
-node, and the peak of memory over idle, divided by the number of items.`,
+node, and the peak of memory over idle, divided by the number of items. n8n's own HTTP Request node is taken in the same way, to tell what n8n itself needs.`,
 	take: async (bench) => {
 		const counts = bench.quick ? [100, 1000] : [100, 1000, 5000];
 		const runId = await startOneRun(bench, 'growth');
-		const series: Array<{ count: number; takes: Measured[] }> = counts.map((count) => ({
-			count,
-			takes: [],
-		}));
+		const series = counts.map((count): Size => ({ count, cloudsquid: [], httpRequest: [] }));
 		await repeat(bench, async () => {
-			for (const { count, takes } of series) takes.push(await takeFresh(bench, count, runId));
+			for (const size of series) {
+				for (const by of MAKERS) size[by].push(await takeFresh(bench, size.count, runId, by));
+			}
 		});
 		return compareSizes(series);
 	},
 };
+
+const MAKERS = ['cloudsquid', 'httpRequest'] as const;
+type Maker = (typeof MAKERS)[number];
+
+/** The takes with so many items, by our node and by HTTP Request. */
+type Size = { count: number } & Record<Maker, Measured[]>;
 
 /** Whose code it is that takes the time. */
 async function profile(bench: Bench, count: number, runId: string): Promise<Share[]> {
@@ -105,10 +110,11 @@ async function takeNode(
 	return { ...take, nodeMs, span: await spanSince(bench, before, count) };
 }
 
-async function takeFresh(bench: Bench, count: number, runId: string): Promise<Measured> {
+async function takeFresh(bench: Bench, count: number, runId: string, by: Maker): Promise<Measured> {
+	const { place } = bench.emulator;
 	return await withN8n(bench, async (n8n) => {
-		await n8n.warmUp(getRuns(10, runId, bench.emulator.place));
-		return await takeNode(bench, n8n, getRuns(count, runId, bench.emulator.place), count);
+		await n8n.warmUp(getRuns(10, runId, place, by));
+		return await takeNode(bench, n8n, getRuns(count, runId, place, by), count);
 	});
 }
 
@@ -153,13 +159,8 @@ function compare(rounds: readonly Round[]): Result {
 	};
 }
 
-function compareSizes(series: ReadonlyArray<{ count: number; takes: Measured[] }>): Result {
-	const points = series.map(({ count, takes }) => ({
-		count,
-		time: medianOf(takes, ({ nodeMs }) => nodeMs) / count,
-		memory: medianOf(takes, ({ memory }) => memory) / count,
-		processor: medianOf(takes, ({ processorMs }) => processorMs) / count,
-	}));
+function compareSizes(series: readonly Size[]): Result {
+	const points = series.map((size) => perItem(size, 'cloudsquid'));
 	const figures = points.slice(1).flatMap(({ count, time, memory }, index) => {
 		const smaller = points[index]!;
 		const what = `per item, ${count} ÷ ${smaller.count} items`;
@@ -168,17 +169,36 @@ function compareSizes(series: ReadonlyArray<{ count: number; takes: Measured[] }
 			{ what: `memory ${what}`, value: memory / smaller.memory, goal: 1.2 },
 		];
 	});
-	return {
-		figures,
-		context: [
-			['items', 'time per item', 'processor time per item', 'memory per item', 'memory'],
-			...points.map(({ count, time, memory, processor }) => [
+	const rows = MAKERS.flatMap((by) =>
+		series.map((size) => {
+			const { count, time, memory, processor } = perItem(size, by);
+			return [
+				by === 'cloudsquid' ? 'Cloudsquid' : 'HTTP Request',
 				String(count),
 				showMs(time),
 				showMs(processor),
 				`${(memory / 1024).toFixed(1)} kB`,
 				showMegabytes(memory * count),
-			]),
-		],
+			];
+		}),
+	);
+	const headings = [
+		'',
+		'items',
+		'time per item',
+		'processor time per item',
+		'memory per item',
+		'memory',
+	];
+	return { figures, context: [headings, ...rows] };
+}
+
+function perItem(size: Size, by: Maker) {
+	const { count, [by]: takes } = size;
+	return {
+		count,
+		time: medianOf(takes, ({ nodeMs }) => nodeMs) / count,
+		memory: medianOf(takes, ({ memory }) => memory) / count,
+		processor: medianOf(takes, ({ processorMs }) => processorMs) / count,
 	};
 }
