@@ -42,7 +42,7 @@ function introduction({ host, tarball, runs }: Bench): string {
 	return `# Benchmarks
 
 What the node takes in time and memory, in a real n8n, beside what else could be built. \`npm run bench\` measures it and
-writes this page; figures are ratios of medians of ${runs} takes where nothing else is said, and less is better where the goal has no ≥. The service is the local emulator: no network, and runs that
+writes this page; figures are ratios of ${runs > 1 ? `medians of ${runs} takes` : 'single takes'} where nothing else is said, and less is better where the goal has no ≥. The service is the local emulator: no network, and runs that
 take exactly as long as told, so these figures are about the node and n8n, not about Cloudsquid.
 
 | | |
