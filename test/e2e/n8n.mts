@@ -52,7 +52,16 @@ export async function unpublish(client: N8nClient, { id }: StoredWorkflow): Prom
 /** Deletes a workflow with its executions. */
 export async function removeWorkflow(client: N8nClient, { id }: StoredWorkflow): Promise<void> {
 	await unlessUnknown(client.send('POST', `/rest/workflows/${id}/archive`, {}));
-	await client.send('DELETE', `/rest/workflows/${id}`);
+	// A published one is taken back some time after n8n's answer, and is kept until then.
+	await until(`the workflow ${id} is gone`, async () => {
+		try {
+			await client.send('DELETE', `/rest/workflows/${id}`);
+			return true;
+		} catch (error) {
+			if (error instanceof N8nError && error.status === 409) return false;
+			throw error;
+		}
+	});
 }
 
 export async function removeCredential(client: N8nClient, { id }: { id: string }): Promise<void> {

@@ -13,13 +13,12 @@ import type { JsonObject, Workflow } from '../host/workflow.mts';
 import type { OwnSetting } from './setting.mts';
 import { credentialFor, databaseFile, openSetting, preparedUserFolder } from './setting.mts';
 import { importWorkflow } from './n8n.mts';
+import { documents, failSecond, source, whence } from './threeDocuments.mts';
 import { until } from './until.mts';
 import {
 	chain,
 	cloudsquidNode,
 	extract,
-	fieldsNode,
-	filesNode,
 	itemsNodes,
 	makeNode,
 	manualTrigger,
@@ -36,25 +35,6 @@ before(async () => {
 });
 after(async () => await setting?.close());
 beforeEach(() => setting.emulator.reset());
-
-const documents: JsonObject[] = ['first', 'second', 'third'].map((name) => ({
-	name: `${name}.txt`,
-	text: `Vendor: The ${name} one\nTotal: 119.00`,
-}));
-
-/** The second document's run fails, with a reason. */
-const failSecond = () => {
-	const data = { error: 'The page is blank.' };
-	setting.emulator.planRun({ filename: 'second.txt', fail: true, data });
-};
-
-const source = (items = documents) => [manualTrigger(), ...itemsNodes(items), filesNode()];
-
-const whence = fieldsNode('Whence', {
-	source: "={{ $('Source').item.json.name ?? $('Items').item.json.name }}",
-	vendor: '={{ $json.data?.vendor }}',
-	error: '={{ $json.error?.message }}',
-});
 
 /** Items that take the place of what a node would give, by the node's name. */
 type Pinned = Workflow & { pinData?: Record<string, Array<Pick<ExecutionItem, 'json'>>> };
@@ -221,7 +201,7 @@ describe('several items', () => {
 	});
 
 	test('one that fails ends the workflow, with its number and the IDs', async () => {
-		failSecond();
+		failSecond(setting.emulator);
 		const execution = await run(
 			chain('Stop at an error', [...source(), cloudsquidNode(setting, extract)]),
 		);
@@ -235,7 +215,7 @@ describe('several items', () => {
 	});
 
 	test('one that fails goes to the error output, linked to its item', async () => {
-		failSecond();
+		failSecond(setting.emulator);
 		const node = cloudsquidNode(setting, extract, { onError: 'continueErrorOutput' });
 		const failed = { ...whence, id: 'failed', name: 'Failed whence' };
 		const execution = await run(chain('Error output', [...source(), node, whence], failed));
@@ -254,7 +234,7 @@ describe('several items', () => {
 	});
 
 	test('one that fails stays in its place on the regular output', async () => {
-		failSecond();
+		failSecond(setting.emulator);
 		const node = cloudsquidNode(setting, extract, { onError: 'continueRegularOutput' });
 		const execution = await run(chain('Regular output', [...source(), node, whence]));
 		assert.equal(execution.status, 'success', execution.error?.message);

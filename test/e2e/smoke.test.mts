@@ -13,17 +13,9 @@ import type { StoredWorkflow } from './n8n.mts';
 import { callWebhook, importWorkflow, publish, removeCredential, removeWorkflow } from './n8n.mts';
 import type { Setting } from './setting.mts';
 import { openAnySetting } from './setting.mts';
+import { documents, failSecond, source, whence } from './threeDocuments.mts';
 import { until } from './until.mts';
-import {
-	chain,
-	cloudsquidNode,
-	extract,
-	fieldsNode,
-	filesNode,
-	itemsNodes,
-	manualTrigger,
-	webhookNode,
-} from './workflows.mts';
+import { chain, cloudsquidNode, extract, webhookNode } from './workflows.mts';
 
 /*
  * What the node is for, on every n8n that the package is run on, and on one that somebody else has
@@ -38,9 +30,12 @@ before(async () => {
 });
 after(async () => {
 	if (!setting) return;
-	for (const workflow of stored) await removeWorkflow(setting.client, workflow);
-	await removeCredential(setting.client, setting.credential);
-	await setting.close();
+	try {
+		for (const workflow of stored) await removeWorkflow(setting.client, workflow);
+		await removeCredential(setting.client, setting.credential);
+	} finally {
+		await setting.close();
+	}
 });
 beforeEach(() => setting.emulator.reset());
 
@@ -56,18 +51,6 @@ async function run(workflow: Workflow, trigger = 'Start'): Promise<Execution> {
 }
 
 const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
-
-const documents = ['first', 'second', 'third'].map((name) => ({
-	name: `${name}.txt`,
-	text: `Vendor: The ${name} one\nTotal: 119.00`,
-}));
-
-const source = () => [manualTrigger(), ...itemsNodes(documents), filesNode()];
-
-const whence = fieldsNode('Whence', {
-	source: "={{ $('Source').item.json.name ?? $('Items').item.json.name }}",
-	error: '={{ $json.error?.message }}',
-});
 
 test('n8n has loaded the node, and its variant for agents', async () => {
 	const names = (await setting.client.nodeTypes()).map(({ name }) => name);
@@ -104,11 +87,6 @@ test('Upload, Start Run and Get Run give what Extract gives, with nothing filled
 });
 
 describe('of several items', () => {
-	const failSecond = () => {
-		const data = { error: 'The page is blank.' };
-		setting.emulator.planRun({ filename: 'second.txt', fail: true, data });
-	};
-
 	test('each comes out in its place, linked to the one it came from', async () => {
 		const execution = await run(
 			chain('Several items', [...source(), cloudsquidNode(setting, extract), whence]),
@@ -125,7 +103,7 @@ describe('of several items', () => {
 	});
 
 	test('one that fails goes to the error output with its IDs', async () => {
-		failSecond();
+		failSecond(setting.emulator);
 		const node = cloudsquidNode(setting, extract, { onError: 'continueErrorOutput' });
 		const failed = { ...whence, id: 'failed', name: 'Failed whence' };
 		const execution = await run(chain('Error output', [...source(), node, whence], failed));
@@ -145,7 +123,7 @@ describe('of several items', () => {
 	});
 
 	test('one that fails ends the workflow, and says why', async () => {
-		failSecond();
+		failSecond(setting.emulator);
 		const node = cloudsquidNode(setting, extract);
 		const execution = await run(chain('Stop at an error', [...source(), node]));
 		assert.equal(execution.status, 'error');
