@@ -12,6 +12,3 @@ export type ExtractionSettings = Schemas['ExtractionSettings'];
 
 /** A path of the API, as the contract writes it: `/projects/{project_name}/…`. */
 export type ApiPath = keyof paths;
-
-/** An answer whose shape is not trusted: every field is looked at before it is used. */
-export type Untrusted<T> = { [K in keyof T]?: unknown };
