@@ -6,6 +6,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+import { apiKeyOf } from '../nodes/Cloudsquid/shared/credential';
+
 /**
  * What opens the Cloudsquid API: a key, made in the dashboard under Project Settings → API Keys,
  * sent as the header `X-API-Key` with every request.
@@ -52,9 +54,9 @@ export class CloudsquidApi implements ICredentialType {
 	 * expression with every request, which takes n8n longer than all else it does to send one.
 	 */
 	async authenticate(
-		{ apiKey }: ICredentialDataDecryptedObject,
+		credential: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		return { ...request, headers: { ...request.headers, 'X-API-Key': String(apiKey).trim() } };
+		return { ...request, headers: { ...request.headers, 'X-API-Key': apiKeyOf(credential) } };
 	}
 }

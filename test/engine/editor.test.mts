@@ -79,6 +79,11 @@ describe('the test of the credential', () => {
 		expect(status).toBe('OK');
 	});
 
+	test('does not mind what was pasted around the key', async () => {
+		const { status } = await check({ apiKey: ` ${setting.credential.apiKey}\n` });
+		expect(status).toBe('OK');
+	});
+
 	test.each(hindrances)('says what is wrong: %s %j', async (status, body, message) => {
 		setting.emulator.inject({ kind: 'answer', status, body, operation: 'listProjects' });
 		const result = await check();
@@ -89,6 +94,7 @@ describe('the test of the credential', () => {
 	test.each([
 		['the wrong key', { apiKey: 'another-key-1111' }, 'Cloudsquid did not accept the API key'],
 		['no key', { apiKey: '' }, "'API Key' is empty"],
+		['a key of spaces', { apiKey: '  ' }, "'API Key' is empty"],
 		['no address', { baseUrl: 'api.cloudsquid.io' }, "'Base URL' is no web address"],
 		['nobody there', { baseUrl: nobody }, 'No connection to Cloudsquid'],
 	])('has a sentence of its own for %s', async (_, credential, message) => {

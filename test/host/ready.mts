@@ -7,7 +7,8 @@ export interface ReadyOptions extends StartOptions {
 	title: string;
 	/** Found in the line by which the program says that it can be used. */
 	ready: RegExp;
-	timeoutMs?: number;
+	/** What to do about a program that does not start. */
+	advice?: string;
 }
 
 /** A program that is ready to be used, and the line that said so, taken apart by `ready`. */
@@ -23,7 +24,7 @@ const TIMEOUT_MS = 300_000;
 export async function startReady(
 	file: string,
 	args: readonly string[],
-	{ title, ready, timeoutMs = TIMEOUT_MS, ...options }: ReadyOptions,
+	{ title, ready, advice, ...options }: ReadyOptions,
 ): Promise<Ready> {
 	let say: (line: RegExpExecArray) => void = () => undefined;
 	const said = new Promise<RegExpExecArray>((resolve) => (say = resolve));
@@ -37,7 +38,7 @@ export async function startReady(
 	});
 	let timer: NodeJS.Timeout | undefined;
 	const tooLate = new Promise<string>((resolve) => {
-		timer = setTimeout(() => resolve(`was not ready after ${timeoutMs / 1000} s`), timeoutMs);
+		timer = setTimeout(() => resolve(`was not ready after ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS);
 	});
 	const tooSoon = running.ended.then(({ error }) =>
 		error ? `could not be started: ${error.message}` : 'ended before it was ready',
@@ -46,5 +47,5 @@ export async function startReady(
 	clearTimeout(timer);
 	if (typeof line !== 'string') return { running, line };
 	await running.stop();
-	throw new Problem(`${title} ${line}.`, options.log);
+	throw new Problem(`${title} ${[line, advice].filter(Boolean).join('; ')}.`, options.log);
 }

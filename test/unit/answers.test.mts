@@ -175,8 +175,7 @@ test.each<[unknown, number | undefined]>([
 });
 
 describe('what the API says about a refusal', () => {
-	const said = (body: string, apiKey: unknown = 'the key') =>
-		failureOf(hideKey(judged(400, body), apiKey)).apiMessage;
+	const said = (body: string) => failureOf(hideKey(judged(400, body), 'the key')).apiMessage;
 
 	test.each<[string, string, string]>([
 		['errorMessage', '{"errorMessage":"row not found"}', 'row not found'],
@@ -217,15 +216,11 @@ describe('what the API says about a refusal', () => {
 
 describe('the API key', () => {
 	const KEY = 'csq-0123456789-secret';
-	const said = (message: string, apiKey: unknown) =>
-		failureOf(hideKey(judged(401, JSON.stringify({ errorMessage: message })), apiKey)).apiMessage;
+	const said = (message: string, key: string) =>
+		failureOf(hideKey(judged(401, JSON.stringify({ errorMessage: message })), key)).apiMessage;
 
 	test('is hidden wherever the service repeats it', () => {
 		expect(said(`Key ${KEY} is not known; ${KEY}!`, KEY)).toBe('Key *** is not known; ***!');
-	});
-
-	test('is hidden if it was pasted with white space around it', () => {
-		expect(said(`Key ${KEY} is not known`, ` ${KEY}\n`)).toBe('Key *** is not known');
 	});
 
 	test('is hidden even in signs that mean something in a pattern or a replacement', () => {
@@ -241,8 +236,8 @@ describe('the API key', () => {
 		expect(message.length).toBeLessThanOrEqual(301);
 	});
 
-	test.each([[''], ['  '], [undefined], [null], [42]])('that is %p hides nothing', (apiKey) => {
-		expect(said('42 rows are not known', apiKey)).toBe('42 rows are not known');
+	test('that is not filled in hides nothing', () => {
+		expect(said('42 rows are not known', '')).toBe('42 rows are not known');
 	});
 
 	test.each([

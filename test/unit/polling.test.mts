@@ -33,7 +33,7 @@ describe('a run is at its end', () => {
 describe('the pause before a look at a run', () => {
 	test('with the defaults', () => {
 		const pauses = Array.from({ length: 9 }, (_, looks) => pollDelay(looks, defaults.pollInterval));
-		expect(pauses).toEqual([1000, 1000, 1250, 1500, 1750, 2000, 2000, 2000, 2000]);
+		expect(pauses).toEqual([1000, 1000, 1000, 1250, 1500, 1750, 2000, 2000, 2000]);
 	});
 
 	test('grows from one second up to the poll interval, however long that is', () => {
@@ -53,10 +53,11 @@ describe('the pause before a look at a run', () => {
 	});
 
 	test.each([1, 2, 5, 60])(
-		'the first two looks are one second apart with an interval of %i s',
+		'the first three looks come one second apart with an interval of %i s',
 		(interval) => {
 			expect(pollDelay(0, interval)).toBe(1000);
 			expect(pollDelay(1, interval)).toBe(1000);
+			expect(pollDelay(2, interval)).toBe(1000);
 		},
 	);
 });

@@ -5,6 +5,7 @@ import type {
 } from 'n8n-workflow';
 
 import { hideKey, judge, judgeFault, type Outcome } from '../shared/answers';
+import { apiKeyOf, baseUrlOf, isWebAddress } from '../shared/credential';
 import { explain } from '../shared/errors';
 
 /**
@@ -20,17 +21,17 @@ export async function testConnection(
 	this: ICredentialTestFunctions,
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	const { apiKey, baseUrl } = credential.data ?? {};
+	const apiKey = apiKeyOf(credential.data ?? {});
+	const baseUrl = baseUrlOf(credential.data ?? {});
 	if (!apiKey) return refuse("'API Key' is empty. Make a key in the Cloudsquid dashboard.");
-	const address = String(baseUrl ?? '').trim();
-	if (!/^https?:\/\/[^/]/i.test(address)) {
+	if (!isWebAddress(baseUrl)) {
 		return refuse("'Base URL' is no web address. It starts with https://.");
 	}
 	const { helpers } = this;
 	const outcome = await ask(async () => {
 		const response: unknown = await helpers.request({
 			method: 'GET',
-			uri: `${address.replace(/\/+$/, '')}/projects`,
+			uri: `${baseUrl}/projects`,
 			headers: { 'X-API-Key': apiKey, Accept: 'application/json' },
 			resolveWithFullResponse: true,
 			simple: false,

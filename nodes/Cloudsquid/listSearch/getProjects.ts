@@ -2,6 +2,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { isObject } from '../shared/answers';
+import { baseUrlOf } from '../shared/credential';
 import { explain, type Failure } from '../shared/errors';
 import { exchange } from '../shared/transport';
 
@@ -16,8 +17,7 @@ export async function getProjects(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const { baseUrl } = await this.getCredentials<{ baseUrl: string }>('cloudsquidApi');
-	const baseURL = baseUrl.trim().replace(/\/+$/, '');
+	const baseURL = baseUrlOf(await this.getCredentials('cloudsquidApi'));
 	const outcome = await exchange(this, {
 		method: 'GET',
 		baseURL,

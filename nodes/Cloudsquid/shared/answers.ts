@@ -137,9 +137,8 @@ export function maskKey(text: string, key: string): string {
  * The failure as it may be shown: what the service says without the API key, should it repeat the
  * key, and only then cut, lest half a key be left at the end.
  */
-export function hideKey(outcome: Outcome, apiKey: unknown): Outcome {
+export function hideKey(outcome: Outcome, key: string): Outcome {
 	if (!('failure' in outcome) || outcome.failure.apiMessage === undefined) return outcome;
-	const key = typeof apiKey === 'string' ? apiKey.trim() : '';
 	const said = outcome.failure.apiMessage;
 	const masked = key === '' ? said : said.split(key).join(MASK);
 	const apiMessage =

@@ -11,7 +11,7 @@ import { pauseOrStop, tryRequest, type ApiRequest } from './transport';
 /** A look at a run that gets no answer is given up after this long; the next one follows. */
 const LONGEST_LOOK = 60_000;
 
-/** Each pause between two looks is longer than the last by this much, after the first two. */
+/** Each pause before a look is longer than the last by this much, after the first three. */
 const PAUSE_GROWTH = 250;
 
 /** Whether a run has come to its end. Statuses the API does not document mean it is under way. */
@@ -20,14 +20,14 @@ export function isFinished(status: unknown): boolean {
 }
 
 /**
- * The pause before a look at a run, in milliseconds: a second before the first two, then slowly
- * longer, up to `pollInterval`. Short runs are noticed soon and long ones asked about less often.
+ * The pause before a look at a run, in milliseconds: a second before the first three, then
+ * slowly longer, up to `pollInterval`. Short runs are noticed soon and long ones asked about less often.
  *
  * @param looks how many looks there were
  * @param pollInterval in seconds
  */
 export function pollDelay(looks: number, pollInterval: number): number {
-	return Math.min(1000 + PAUSE_GROWTH * Math.max(0, looks - 1), pollInterval * 1000);
+	return Math.min(1000 + PAUSE_GROWTH * Math.max(0, looks - 2), pollInterval * 1000);
 }
 
 /**

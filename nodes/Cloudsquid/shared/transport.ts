@@ -8,6 +8,7 @@ import type {
 } from 'n8n-workflow';
 
 import { hideKey, isObject, judge, judgeFault, maskKey, type Outcome } from './answers';
+import { apiKeyOf, isWebAddress } from './credential';
 import { apiError, inputError, kindOfStatus, type Failure } from './errors';
 import type { Job } from './job';
 import { readOptions } from './options';
@@ -170,7 +171,7 @@ async function keyOf(caller: Caller): Promise<string> {
 }
 
 async function readKey(caller: Caller): Promise<string> {
-	return String((await caller.getCredentials('cloudsquidApi')).apiKey).trim();
+	return apiKeyOf(await caller.getCredentials('cloudsquidApi'));
 }
 
 /**
@@ -277,8 +278,7 @@ function methodOf(job: Job, apiRequest: ApiRequest): string {
 }
 
 function checkBaseUrl(job: Job): void {
-	const { baseURL = '' } = job.request;
-	if (/^https?:\/\/[^/]/i.test(baseURL)) return;
+	if (isWebAddress(job.request.baseURL ?? '')) return;
 	throw inputError(
 		job,
 		"'Base URL' in the credential is no web address",
