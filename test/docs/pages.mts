@@ -1,5 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import type { FailureKind } from '../../nodes/Cloudsquid/shared/errors.ts';
+import { figuresOf } from './benchmarks.mts';
 import { code, details, json, prose, table } from './markdown.mts';
 import { listMessages, type Message } from './messages.mts';
 import { operations, resources, type DescribedOperation } from './operations.mts';
@@ -9,7 +10,11 @@ import { allEndpoints, type Sample } from './samples.mts';
 export type Samples = ReadonlyMap<string, Sample>;
 
 /** What of the README is made, by the name of the section. */
-export function readmeSections(samples: Samples, errorItem: string): Record<string, string> {
+export function readmeSections(
+	samples: Samples,
+	errorItem: string,
+	benchmarks: string,
+): Record<string, string> {
 	return {
 		operations: table(
 			['Resource', 'Operation', 'What it does'],
@@ -24,6 +29,7 @@ export function readmeSections(samples: Samples, errorItem: string): Record<stri
 		'error-item': json(errorItem),
 		endpoints: table(['Endpoint', 'Operations'], endpointRows(samples)),
 		messages: describeMessages(listMessages()),
+		benchmarks: figuresOf(benchmarks),
 	};
 }
 

@@ -22,8 +22,9 @@ function expectUpToDate(file: string, page: string): void {
 	expect(readFileSync(file, 'utf8')).toBe(page);
 }
 
-test('the README has every operation, option, endpoint and message as it is', () => {
-	const sections = readmeSections(samples, errorItem);
+test('the README has every operation, option, endpoint, message and figure as it is', () => {
+	const benchmarks = readFileSync('docs/benchmarks.md', 'utf8');
+	const sections = readmeSections(samples, errorItem, benchmarks);
 	expectUpToDate('README.md', withSections(readFileSync('README.md', 'utf8'), sections));
 });
 

@@ -76,7 +76,9 @@ async function receive(
 ): Promise<ReceivedBody | Problem> {
 	if (!match?.hasBody) {
 		request.resume();
-		return { value: undefined };
+		const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+		if (!match || (length === '0' && !encoding)) return { value: undefined };
+		return new Problem(400, `${record.method} ${pathOf(record.url)} takes no body.`);
 	}
 	try {
 		const body = await readBody(request, match.takesDocument ? world.store : undefined);

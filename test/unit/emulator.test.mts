@@ -438,9 +438,11 @@ describe('what does not fit', () => {
 			() => ['POST', `${tablePath()}/run`, Buffer.from('{"a')],
 		],
 		['no body', 400, 'no body', () => ['POST', `${tablePath()}/run`, Buffer.alloc(0)]],
+		['a body where there is none', 400, 'takes no body', () => ['GET', '/projects', {}]],
 	])('is refused: %s', async (_case, status, message, request) => {
 		const headers = { 'content-type': 'application/json' };
-		const answer = await send(...request(), { headers });
+		const [method, url, body] = request();
+		const answer = await send(method, url, body, { headers });
 		expect(answer.status).toBe(status);
 		expect(answer.data.errorMessage).toContain(message);
 		expect(emulator.documents).toHaveLength(0);

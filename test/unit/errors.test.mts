@@ -182,7 +182,7 @@ const rows: Record<FailureKind, Row> = {
 const kinds = Object.entries(rows) as Array<[FailureKind, Row]>;
 
 const MAY_BE_DONE =
-	' The request may have been carried out all the same, so it was not sent again: look into the table before you repeat it.';
+	' The request may have been carried out all the same, so it was not sent again: look in Cloudsquid whether it was, before you repeat it.';
 
 describe('what the user reads', () => {
 	test.each(kinds)('%s', (kind, { failure, message, description }) => {
@@ -250,6 +250,13 @@ describe('what the user reads', () => {
 			{ project_name: 'A', path: '/invoices/1.pdf' },
 			"A file already exists at '/invoices/1.pdf'",
 			"Choose another 'Path', or delete the existing file in Cloudsquid first: the API does not overwrite.",
+		],
+		[
+			'a conflict over a path at which nothing is put',
+			{ kind: 'conflict', method: 'GET', statusCode: 409 },
+			{ project_name: 'A', path: '/invoices/1.pdf' },
+			'Cloudsquid says that this conflicts with what it already has',
+			'Check in Cloudsquid what is there already.',
 		],
 		[
 			'no code',

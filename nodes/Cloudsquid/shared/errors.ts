@@ -105,8 +105,8 @@ const explanations: Record<
 				: "Check that it exists, and 'Base URL' in the credential.",
 		};
 	},
-	conflict: (_, known) =>
-		known.path
+	conflict: ({ method }, known) =>
+		known.path && method === 'PUT'
 			? {
 					message: `A file already exists at '${known.path}'`,
 					description:
@@ -220,7 +220,7 @@ export function kindOfStatus(statusCode: number): FailureKind | undefined {
 }
 
 const MAY_HAVE_BEEN_DONE =
-	'The request may have been carried out all the same, so it was not sent again: look into the table before you repeat it.';
+	'The request may have been carried out all the same, so it was not sent again: look in Cloudsquid whether it was, before you repeat it.';
 
 /**
  * What the user reads about a failure: one sentence, and a description that says how to go on.

@@ -118,7 +118,7 @@ export function readUuids(job: Job, name: string, label: string, wayOut: string)
 export function readPath(job: Job): string {
 	const path = readText(job, 'path');
 	if (path === '') {
-		throw inputError(job, "'Path' is empty", 'Enter a path such as /invoices/2026, or / for all.');
+		throw inputError(job, "'Path' is empty", 'Enter a path such as /invoices/2026.');
 	}
 	if (path.split(/[\\/]/).includes('..')) {
 		throw inputError(job, "'Path' must not contain '..'", 'Enter the whole path from the top.');

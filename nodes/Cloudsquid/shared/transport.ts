@@ -253,23 +253,27 @@ async function sendBody(
 	}
 }
 
-/** The request as n8n's helper takes it: what the description declares, and what differs from it. */
+/**
+ * The request as n8n's helper takes it: what the description declares, and what differs from it. The
+ * empty body that n8n's engine declares for every request is left out.
+ */
 function toHttpOptions(job: Job, apiRequest: ApiRequest, method: string): IHttpRequestOptions {
-	const { body, ...declared } = job.request;
+	const declared = job.request;
 	const options: IHttpRequestOptions = {
 		...declared,
+		body: undefined,
 		method: method as IHttpRequestOptions['method'],
 		url: fillPath(apiRequest.url ?? declared.url ?? '', job.known),
 		qs: apiRequest.qs ?? declared.qs,
 		timeout: apiRequest.timeout ?? declared.timeout,
 		skipSslCertificateValidation: declared.skipSslCertificateValidation === true,
 	};
-	if (method === 'GET') return options;
+	const { body } = apiRequest;
+	if (body === undefined) return options;
 	options.headers = { ...declared.headers, 'Content-Type': 'application/json' };
-	const content = apiRequest.body ?? body ?? {};
-	if (isStreamedBody(content)) return options;
+	if (isStreamedBody(body)) return options;
 	// As bytes, it is sent as it is; n8n would leave out the body `{}`.
-	options.body = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content));
+	options.body = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
 	return options;
 }
 
