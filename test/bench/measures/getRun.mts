@@ -27,7 +27,9 @@ export const manyItems: Measure = {
 	title: '2,000 items of Get Run in one execution',
 	how: `Workflow: Manual Trigger → Edit Fields → Split Out → Cloudsquid Get Run, of a run that is done. *Span* is the time from
 the first request to the last answer, by the emulator's clock; *node* is the time that n8n notes for the Cloudsquid node, with all that
-n8n's engine does for each item before and after. The bare client sends the same requests, ten at once. n8n's own HTTP Request node stands beside it: it shows what n8n itself needs for so many requests. All executions
+n8n's engine does for each item before and after. The bare client sends the same requests, ten at once. n8n's own HTTP Request node stands beside it: it shows what n8n itself needs for so many requests.
+Before the first request goes out, n8n's engine for declarative nodes goes through all items, and evaluates the base URL and every field of
+each of them twice, which HTTP Request does not. All executions
 follow each other in one n8n process, in which both ran before with as many items. Where the processor time goes is read off
 a profile of one more n8n with two such executions of the Cloudsquid node, without what loading n8n took.`,
 	take: async (bench) => {
