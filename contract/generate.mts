@@ -1,12 +1,12 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { parse } from 'yaml';
 
 /**
  * Makes what follows from `openapi.yaml`: the types that node and emulator share, and the output
  * previews that n8n's editor shows. `--check` writes nothing and fails if one of them is not as it
- * would be made now.
+ * would be made now, or would not be made.
  */
 
 interface Schema {
@@ -91,12 +91,16 @@ async function generate(): Promise<Map<string, string>> {
 }
 
 async function check(files: Map<string, string>): Promise<void> {
-	for (const [path, content] of files) {
+	const entries = await readdir(schemaFolder, { recursive: true });
+	const previews = entries.filter((name) => name.endsWith('.json'));
+	for (const path of new Set([
+		...files.keys(),
+		...previews.map((name) => join(schemaFolder, name)),
+	])) {
 		const found = await readFile(path, 'utf8').catch(() => '');
-		if (found !== content) {
-			console.error(`${path} does not follow from the contract: run "npm run contract".`);
-			process.exitCode = 1;
-		}
+		if (found === files.get(path)) continue;
+		console.error(`${path} does not follow from the contract: run "npm run contract".`);
+		process.exitCode = 1;
 	}
 }
 

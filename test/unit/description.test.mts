@@ -117,6 +117,16 @@ const agreed: Record<string, Agreed> = {
 	},
 };
 
+/** The operation that each resource begins with. n8n does not save what is at its default. */
+const agreedBeginnings = {
+	document: 'extract',
+	project: 'getAll',
+	projectFile: 'getAll',
+	reconciliation: 'reconcile',
+	run: 'start',
+	table: 'updateSettings',
+};
+
 /** Type and default of every parameter by its name, the same wherever it is shown. */
 const agreedTypes: Record<string, [type: string, value: unknown]> = {
 	project: ['resourceLocator', { mode: 'list', value: '' }],
@@ -243,15 +253,15 @@ describe('the node', () => {
 		for (const property of operations) expect(property.displayName).toBe('Operation');
 	});
 
-	test('has one set of operations for each resource, and a default among them', () => {
+	test('has one set of operations for each resource, and the defaults agreed on', () => {
 		const resources = (properties[0]!.options as INodePropertyOptions[]).map(({ value }) => value);
-		expect(operations.flatMap(({ displayOptions }) => displayOptions!.show!.resource)).toEqual(
-			resources,
-		);
-		expect(resources).toContain(properties[0]!.default);
-		for (const { options, default: usual } of operations) {
-			expect((options as INodePropertyOptions[]).map(({ value }) => value)).toContain(usual);
-		}
+		const beginnings = operations.map(({ displayOptions, default: usual }) => [
+			displayOptions!.show!.resource,
+			usual,
+		]);
+		expect(properties[0]!.default).toBe('document');
+		expect(beginnings).toEqual(Object.entries(agreedBeginnings).map(([name, by]) => [[name], by]));
+		expect(resources).toEqual(Object.keys(agreedBeginnings));
 	});
 });
 

@@ -3,12 +3,9 @@ import type { components, paths } from './contract';
 type Schemas = components['schemas'];
 
 /** The API's own shapes, generated from `contract/openapi.yaml`, under shorter names. */
-export type Project = Schemas['Project'];
 export type Document = Schemas['Document'];
 export type MimeType = Schemas['MimeType'];
 export type DataRow = Schemas['DataRow'];
-export type AgentJobInput = Schemas['AgentJobInput'];
-export type ExtractionSettings = Schemas['ExtractionSettings'];
 
 /** A path of the API, as the contract writes it: `/projects/{project_name}/…`. */
 export type ApiPath = keyof paths;
