@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Fault } from '../emulator/emulator.mts';
+import { heapInUse } from './memory.mts';
 import { useSetting } from './setting.mts';
 
 const DOCUMENTS = 1000;
@@ -33,13 +32,6 @@ const faults: Fault[] = [
 	{ kind: 'truncate', operation: 'getRun' },
 	{ kind: 'empty', operation: 'getRun' },
 ];
-
-/** The heap in use, once all that is not needed any more is gone. */
-function heapInUse(): number {
-	setFlagsFromString('--expose-gc');
-	(runInNewContext('gc') as () => void)();
-	return process.memoryUsage().heapUsed;
-}
 
 // What fails is told under this name, and with it the seed: `SOAK_SEED=… npx jest test/engine/soak` draws the same faults again.
 test(`${DOCUMENTS} documents under faults, seed ${seed}`, async () => {
