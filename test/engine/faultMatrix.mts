@@ -422,7 +422,7 @@ export const failings: Failing[] = [
 ];
 
 /** Cells that differ from what the sort of the request and the failing say. */
-const exceptions: Array<{
+export const exceptions: Array<{
 	why: string;
 	applies: (target: Target, failing: Failing) => boolean;
 	reaction?: Reaction;
@@ -460,89 +460,4 @@ export function expectationOf(target: Target, failing: Failing): Expectation {
 		(cell, { reaction = cell.reaction, message = cell.message }) => ({ reaction, message }),
 		usual,
 	);
-}
-
-const signs: Record<Reaction, string> = {
-	fine: '✓',
-	again: '↻',
-	once: '✗',
-	maybe: '?',
-	waits: '…',
-};
-
-const meanings: Record<Reaction, string> = {
-	fine: 'The fault does no harm: the result is there.',
-	again:
-		"The request is sent again, up to 'Max Retries'. If the fault passes, the result is there.",
-	waits:
-		"The wait goes on with the next look, up to 'Max Wait'. If the fault passes, the result is there.",
-	once: 'An error at once: nothing was done, and sending the request again would not help.',
-	maybe:
-		'An error at once, which says that the request may have been carried out. It is never sent twice.',
-};
-
-/** The matrix as a page of Markdown. */
-export function toMarkdown(): string {
-	const titles = targets.map(({ operation, step }) =>
-		step ? `${operation} (${step})` : operation,
-	);
-	const numbers = targets.map((_, index) => String(index + 1));
-	const cells = failings.map((failing) => [
-		failing.name,
-		...targets.map((target) => signs[expectationOf(target, failing).reaction]),
-	]);
-	const ids = (target: Target) => target.tells.map((id) => `\`${id}\``).join(', ') || '–';
-	return [
-		'# What the node does when something goes wrong',
-		'',
-		'<!-- Written by `UPDATE_DOCS=1 npx jest test/engine/faultMatrix`, which tests every cell. -->',
-		'',
-		'Every request of every operation, against every fault. Each cell is tested with the real n8n',
-		'engine and a local Cloudsquid that fails in just this way.',
-		'',
-		...toTable(
-			['', 'What the node does'],
-			Object.entries(meanings).map(([reaction, meaning]) => [signs[reaction as Reaction], meaning]),
-		),
-		'',
-		...toTable(['Fault', ...numbers], cells),
-		'',
-		...toTable(
-			['', 'Request', 'Does work', 'IDs that the error tells'],
-			targets.map((target, index) => [
-				numbers[index]!,
-				titles[index]!,
-				target.sort === 'write' ? 'yes' : 'no',
-				ids(target),
-			]),
-		),
-		'',
-		'Project and table are told as well, where there are any. With "continue on fail" the IDs are',
-		"fields of the error item's `error`.",
-		'',
-		'## What the user reads',
-		'',
-		...toTable(
-			['Fault', 'Message'],
-			failings.filter(({ message }) => message).map(({ name, message }) => [name, message]),
-		),
-		'',
-		'A wait whose last look failed ends with "The run was not finished after … seconds", and with the',
-		'sentence above as the reason.',
-		'',
-		'## Exceptions',
-		'',
-		...exceptions.map(({ why, message }) => `- ${why}${message ? ` ("${message}")` : ''}`),
-		'',
-	].join('\n');
-}
-
-/** A table with columns as wide as their widest field, as Prettier has them. */
-function toTable(head: string[], rows: string[][]): string[] {
-	const widths = head.map((_, column) =>
-		Math.max(3, ...[head, ...rows].map((fields) => fields[column]!.length)),
-	);
-	const toRow = (fields: string[]) =>
-		`| ${fields.map((field, column) => field.padEnd(widths[column]!)).join(' | ')} |`;
-	return [toRow(head), toRow(widths.map((width) => '-'.repeat(width))), ...rows.map(toRow)];
 }

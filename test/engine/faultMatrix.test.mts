@@ -8,10 +8,10 @@ import {
 	expectationOf,
 	failings,
 	targets,
-	toMarkdown,
 	type Failing,
 	type Target,
 } from './faultMatrix.mts';
+import { faultMatrixPage } from './faultMatrixPage.mts';
 import { Door, startStranger, type Stranger } from './network.mts';
 import { expectNoKey, locator, until } from './setting.mts';
 
@@ -251,7 +251,7 @@ function expectSent(sent: number, { sort }: Target, reaction: string, course: Co
 
 test('the page that shows the matrix is up to date', () => {
 	const file = join(resolve('.'), 'docs', 'fault-matrix.md');
-	const page = toMarkdown();
+	const page = faultMatrixPage();
 	if (process.env.UPDATE_DOCS) writeFileSync(file, page);
 	expect(readFileSync(file, 'utf8')).toBe(page);
 });
