@@ -54,7 +54,8 @@ describe('the node', () => {
 		expect(operations.filter((name) => name === 'getRun')).toHaveLength(50);
 		expect(operations).toHaveLength(150);
 		expect(emulator.peakInFlight).toBe(10);
-		expect(growth).toBeLessThan(120 * MEGABYTE);
+		// What is not cleared away yet counts, too: on Node.js 24 more of it than on 20.
+		expect(growth).toBeLessThan(160 * MEGABYTE);
 	}, 60_000);
 
 	test('looks less often the longer a run takes', async () => {
