@@ -56,7 +56,7 @@ export const growth: Measure = {
 	how: `The same workflow, each execution in a new n8n process in which 10 items ran before. *Per item* is the time that n8n notes for the Cloudsquid
 node, and the peak of memory over idle, divided by the number of items. n8n's own HTTP Request node is taken in the same way, to tell what n8n itself needs.
 A peak also has what the garbage collector has not come to, and n8n lets more of that stand the more it has to do. What a waiting item really
-holds is the same among thousands as among hundreds: \`test/engine/economy.test.mts\` asserts it.`,
+holds is bounded by \`test/engine/economy.test.mts\`.`,
 	take: async (bench) => {
 		const counts = bench.quick ? [100, 1000] : [100, 1000, 5000];
 		const runId = await startOneRun(bench, 'growth');
