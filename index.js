@@ -1,5 +1,5 @@
-/** The classes n8n loads from `dist`, for whoever wants to `require` this package. */
-module.exports = {
-	...require('./dist/credentials/CloudsquidApi.credentials.js'),
-	...require('./dist/nodes/Cloudsquid/Cloudsquid.node.js'),
-};
+const { CloudsquidApi } = require('./dist/credentials/CloudsquidApi.credentials.js');
+const { Cloudsquid } = require('./dist/nodes/Cloudsquid/Cloudsquid.node.js');
+
+/** The classes that n8n loads from `dist`. */
+module.exports = { CloudsquidApi, Cloudsquid };

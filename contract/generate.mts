@@ -20,7 +20,7 @@ interface Schema {
 
 const notice = '/** Made from `contract/openapi.yaml` by `npm run contract`: change it there. */';
 const contractFile = resolve('contract/openapi.yaml');
-const typesFile = resolve('nodes/Cloudsquid/shared/contract.ts');
+const typesFile = resolve('nodes/Cloudsquid/generated/contract.ts');
 const schemaFolder = resolve('nodes/Cloudsquid/__schema__/v1.0.0');
 
 const contract = parse(await readFile(contractFile, 'utf8')) as {

@@ -6,14 +6,17 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { apiKeyOf } from '../nodes/Cloudsquid/shared/credential';
+/** The API key of a credential, without whitespace pasted around it. */
+export function getApiKey({ apiKey }: Partial<ICredentialDataDecryptedObject>): string {
+	return typeof apiKey === 'string' ? apiKey.trim() : '';
+}
 
 /**
- * What opens the Cloudsquid API: a key, made in the dashboard under Project Settings → API Keys,
- * sent as the header `X-API-Key` with every request.
+ * An API key, created in the Cloudsquid dashboard under Project Settings → API Keys. It is sent in
+ * the header `X-API-Key` of every request.
  *
- * The connection test is the node's `testConnection`: a plain request test could not tell a
- * service that gives no answer, or a web page, in words of its own.
+ * The connection test is the node's `testConnection`: a plain request test has no message of its
+ * own for a service that does not respond, or that returns a web page.
  *
  * @see https://docs.cloudsquid.io/api-reference/introduction
  */
@@ -34,8 +37,8 @@ export class CloudsquidApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Made in the Cloudsquid dashboard under Project Settings → API Keys',
-			description: 'What opens the Cloudsquid API; it belongs to one project',
+			hint: 'Create one in the Cloudsquid dashboard under Project Settings → API Keys',
+			description: 'API key of your Cloudsquid project',
 		},
 		{
 			displayName: 'Base URL',
@@ -44,19 +47,18 @@ export class CloudsquidApi implements ICredentialType {
 			required: true,
 			default: 'https://api.cloudsquid.io/api',
 			placeholder: 'e.g. https://api.cloudsquid.io/api',
-			description:
-				'Where the API is reached. Change it only if Cloudsquid gave you another address.',
+			description: 'URL of the Cloudsquid API. Change it only if Cloudsquid gave you another one.',
 		},
 	];
 
 	/**
-	 * Adds the key to a request, without what was pasted around it. The generic form would evaluate an
-	 * expression with every request, which takes n8n longer than all else it does to send one.
+	 * Adds the key to a request. The generic form would evaluate an expression for every request, which
+	 * takes n8n longer than sending it.
 	 */
 	async authenticate(
 		credential: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		return { ...request, headers: { ...request.headers, 'X-API-Key': apiKeyOf(credential) } };
+		return { ...request, headers: { ...request.headers, 'X-API-Key': getApiKey(credential) } };
 	}
 }

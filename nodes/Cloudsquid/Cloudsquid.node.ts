@@ -1,37 +1,31 @@
 import {
 	NodeConnectionTypes,
-	type INodeProperties,
+	type DeclarativeRestApiSettings,
+	type IExecutePaginationFunctions,
+	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { testConnection } from './credentialTest/testConnection';
-import { getProjects } from './listSearch/getProjects';
-import { documentFields, documentProperties } from './resources/document';
-import { projectFields, projectProperties } from './resources/project';
-import { projectFileFields, projectFileProperties } from './resources/projectFile';
-import { reconciliationFields, reconciliationProperties } from './resources/reconciliation';
-import { runFields, runProperties } from './resources/run';
-import { tableFields, tableProperties } from './resources/table';
-import { projectSelect, tableSelect } from './shared/descriptions';
+import { getProjects } from './methods/getProjects';
+import { testConnection } from './methods/testConnection';
+import { findOperation, properties } from './resources';
+import { runOperation } from './shared/operation';
 
-const resourceSelect: INodeProperties = {
-	displayName: 'Resource',
-	name: 'resource',
-	type: 'options',
-	noDataExpression: true,
-	options: [
-		{ name: 'Document', value: 'document' },
-		{ name: 'Project', value: 'project' },
-		{ name: 'Project File', value: 'projectFile' },
-		{ name: 'Reconciliation', value: 'reconciliation' },
-		{ name: 'Run', value: 'run' },
-		{ name: 'Table', value: 'table' },
-	],
-	default: 'document',
-};
+/**
+ * Runs the selected operation for one input item. n8n calls this for every item: pagination is the
+ * one place where its declarative engine lets a node send the request.
+ */
+async function sendRequest(
+	this: IExecutePaginationFunctions,
+	requestData: DeclarativeRestApiSettings.ResultOptions,
+): Promise<INodeExecutionData[]> {
+	const resource = this.getNodeParameter('resource', '') as string;
+	const operation = this.getNodeParameter('operation', '') as string;
+	return await runOperation(this, requestData, findOperation(resource, operation));
+}
 
-/** The Cloudsquid node: what it offers, in the order in which the editor shows it. */
+/** The Cloudsquid node. */
 export class Cloudsquid implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Cloudsquid',
@@ -54,27 +48,9 @@ export class Cloudsquid implements INodeType {
 			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}',
 			headers: { Accept: 'application/json' },
 		},
-		properties: [
-			resourceSelect,
-			...documentProperties,
-			...projectProperties,
-			...projectFileProperties,
-			...reconciliationProperties,
-			...runProperties,
-			...tableProperties,
-			projectSelect,
-			tableSelect,
-			...documentFields,
-			...projectFields,
-			...projectFileFields,
-			...reconciliationFields,
-			...runFields,
-			...tableFields,
-		],
+		requestOperations: { pagination: sendRequest },
+		properties: [...properties],
 	};
 
-	methods = {
-		credentialTest: { testConnection },
-		listSearch: { getProjects },
-	};
+	methods = { credentialTest: { testConnection }, listSearch: { getProjects } };
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-/** What is written for people, beside the changelog and the licence. */
+/** All pages of the documentation, without the changelog and the license. */
 export const documents = [
 	'README.md',
 	'CONTRIBUTING.md',
@@ -11,7 +11,7 @@ export const documents = [
 		.map((file) => `docs/${file}`),
 ];
 
-/** A fenced block of a page. */
+/** A fenced code block of a page. */
 export interface Block {
 	language: string;
 	text: string;

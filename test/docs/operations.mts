@@ -1,15 +1,15 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
 
-/** An operation as the editor offers it. */
+/** An operation as the editor shows it. */
 export interface DescribedOperation {
-	/** Its saved names, as in `document.extract`. */
+	/** Its names in JSON, as in `document.extract`. */
 	key: string;
-	/** What documents call it, as in `Document → Extract`. */
+	/** Its name in the documentation, as in `Document → Extract`. */
 	title: string;
 	resource: INodePropertyOptions;
 	operation: INodePropertyOptions;
-	/** Its fields in the editor's order, without resource, operation and notices. */
+	/** Its fields in the order of the editor, without resource, operation and notices. */
 	fields: INodeProperties[];
 	/** The settings under _Options_. */
 	options: INodeProperties[];
@@ -17,7 +17,7 @@ export interface DescribedOperation {
 
 const { properties } = new Cloudsquid().description;
 
-export const resources = properties[0]!.options as INodePropertyOptions[];
+const resources = properties[0]!.options as INodePropertyOptions[];
 
 export const operations: DescribedOperation[] = resources.flatMap((resource) =>
 	operationsOf(resource).map((operation) => {
@@ -46,7 +46,7 @@ function operationsOf(resource: INodePropertyOptions): INodePropertyOptions[] {
 	return (select?.options ?? []) as INodePropertyOptions[];
 }
 
-/** Whether a field belongs to an operation, whatever else it depends on. */
+/** Whether a field belongs to an operation. Other conditions are ignored. */
 function isShown(
 	{ displayOptions }: INodeProperties,
 	resource: INodePropertyOptions,
@@ -54,6 +54,7 @@ function isShown(
 ): boolean {
 	const { show = {}, hide = {} } = displayOptions ?? {};
 	if (hide.resource?.includes(resource.value)) return false;
-	const fits = (wanted: unknown[] | undefined, value: unknown) => wanted?.includes(value) ?? true;
-	return fits(show.resource, resource.value) && fits(show.operation, operation.value);
+	const matches = (values: unknown[] | undefined, value: unknown) =>
+		values?.includes(value) ?? true;
+	return matches(show.resource, resource.value) && matches(show.operation, operation.value);
 }

@@ -6,6 +6,7 @@ import { withoutSections, withSections } from './markdown.mts';
 import { operations } from './operations.mts';
 import { operationsPage, readmeSections, type Samples } from './pages.mts';
 import { allEndpoints, takeErrorSample, takeSample, type Sample } from './samples.mts';
+import { troubleshootingPage } from './troubleshooting.mts';
 
 const setting = useSetting();
 
@@ -16,30 +17,33 @@ beforeAll(async () => {
 	errorItem = await takeErrorSample(setting);
 }, 120_000);
 
-/** The page is as it would be made now; with `UPDATE_DOCS` it is made. */
+/** Compares a page with its generated text. With `UPDATE_DOCS`, writes the page first. */
 function expectUpToDate(file: string, page: string): void {
 	if (process.env.UPDATE_DOCS) writeFileSync(file, page);
 	expect(readFileSync(file, 'utf8')).toBe(page);
 }
 
-test('the README has every operation, option, endpoint, message and figure as it is', () => {
-	const benchmarks = readFileSync('docs/benchmarks.md', 'utf8');
-	const sections = readmeSections(samples, errorItem, benchmarks);
-	expectUpToDate('README.md', withSections(readFileSync('README.md', 'utf8'), sections));
+test('keeps the generated sections of the README up to date', () => {
+	const readme = readFileSync('README.md', 'utf8');
+	expectUpToDate('README.md', withSections(readme, readmeSections(errorItem)));
 });
 
-test('an error branch finds in the item what the README says it has', () => {
-	const page = withoutSections(readFileSync('README.md', 'utf8'));
-	const named = [...page.matchAll(/\{\{ \$json\.([\w.]+) \}\}/g)].map(([, way]) => way!);
-	expect(named).toHaveLength(2);
-	for (const way of named) expect(JSON.parse(errorItem)).toHaveProperty(way);
+test('finds the fields that the README names for error branches in an error item', () => {
+	const readme = withoutSections(readFileSync('README.md', 'utf8'));
+	const fields = [...readme.matchAll(/\{\{ \$json\.([\w.]+) \}\}/g)].map(([, field]) => field!);
+	expect(fields).toHaveLength(2);
+	for (const field of fields) expect(JSON.parse(errorItem)).toHaveProperty(field);
 });
 
-test('the page with the operations in full is up to date', () => {
+test('keeps docs/operations.md up to date', () => {
 	expectUpToDate('docs/operations.md', operationsPage(samples));
 });
 
-test('every endpoint of the contract is called by an operation', () => {
+test('keeps docs/troubleshooting.md up to date', () => {
+	expectUpToDate('docs/troubleshooting.md', troubleshootingPage());
+});
+
+test('calls every endpoint of the contract from an operation', () => {
 	const contract = parse(readFileSync('contract/openapi.yaml', 'utf8')) as {
 		paths: Record<string, Record<string, unknown>>;
 	};
@@ -52,18 +56,18 @@ test('every endpoint of the contract is called by an operation', () => {
 	expect([...called].sort()).toEqual(documented.sort());
 });
 
-test.each(operations.map(({ title }) => [title]))('the fault matrix has %s', (title) => {
+test.each(operations.map(({ title }) => [title]))('includes %s in the fault matrix', (title) => {
 	expect(targets.map(({ operation }) => operation)).toContain(title);
 });
 
 test.each(operations.map(({ key, title }) => [title, key]))(
-	"the editor's preview shows what %s gives",
+	"lists every output field of %s in the editor's preview",
 	(_, key) => {
 		const [resource, operation] = key.split('.');
 		const file = `nodes/Cloudsquid/__schema__/v1.0.0/${resource}/${operation}.json`;
 		const preview = JSON.parse(readFileSync(file, 'utf8')) as { properties: object };
 		const items = [JSON.parse(samples.get(key)!.json) as object].flat();
-		const given = items.flatMap((item) => Object.keys(item));
-		expect(Object.keys(preview.properties)).toEqual(expect.arrayContaining(given));
+		const fields = items.flatMap((item) => Object.keys(item));
+		expect(Object.keys(preview.properties)).toEqual(expect.arrayContaining(fields));
 	},
 );

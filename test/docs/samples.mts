@@ -5,15 +5,15 @@ import type { Emulator } from '../emulator/emulator.mts';
 import type { Execution } from '../engine/engine.mts';
 import type { Setting } from '../engine/setting.mts';
 
-/** What an operation really gave on n8n's engine, and what it asked Cloudsquid for. */
+/** What an operation returned on n8n's engine, and which endpoints it called. */
 export interface Sample {
-	/** The items' JSON, with fixed IDs, times and addresses. */
+	/** The JSON of the items, with fixed IDs, times and URLs. */
 	json: string;
-	/** The file of the first item, if it has one: its field, name and type. */
+	/** The file of the first item, if it has one. */
 	file?: { field: string; fileName: string; mimeType: string };
-	/** The endpoints that were called, as the contract writes them, in order. */
+	/** The endpoints in the order of the calls, written as in the contract. */
 	endpoints: string[];
-	/** Those that only another way to run it calls. */
+	/** Endpoints that are called only with other parameters. */
 	variantEndpoints: string[];
 }
 
@@ -21,20 +21,20 @@ export function allEndpoints({ endpoints, variantEndpoints }: Sample): string[] 
 	return [...endpoints, ...variantEndpoints];
 }
 
-/** How an operation is run for its sample. */
-interface Recipe {
+/** How to run an operation for its sample. */
+interface SampleRun {
 	parameters: INodeParameters;
-	/** Puts into the service what the operation needs, and says what else to fill in. */
+	/** Creates what the operation needs in the emulator, and returns further parameters. */
 	prepare?: (setting: Setting) => Promise<INodeParameters>;
-	/** Other ways to run it, for the endpoints that only they call. */
+	/** Other parameters, for the endpoints that are called only with them. */
 	variants?: INodeParameters[];
 }
 
 const invoice = readFileSync('examples/sample-invoice.pdf');
 const candidate = { vendor: 'Example Paper Supplies', total: '602.38' };
 
-/** By the saved names of resource and operation; a test fails while one is missing. */
-const recipes: Record<string, Recipe> = {
+/** By the names of resource and operation in JSON. A test fails if one is missing. */
+const sampleRuns: Record<string, SampleRun> = {
 	'document.extract': { parameters: {}, variants: [{ extractMode: 'sync' }] },
 	'document.upload': { parameters: {} },
 	'run.start': {
@@ -64,48 +64,48 @@ const recipes: Record<string, Recipe> = {
 	'projectFile.upload': { parameters: { path: '/invoices/2026/' } },
 };
 
-/** Runs an operation with the sample invoice, in each of its ways. */
+/** Runs an operation with the sample invoice, once with each set of parameters. */
 export async function takeSample(setting: Setting, key: string): Promise<Sample> {
-	const recipe = recipes[key];
-	if (!recipe) throw new Error(`test/docs/samples.mts does not say how to run ${key}.`);
-	const { items, endpoints } = await runOnce(setting, key, recipe);
+	const sampleRun = sampleRuns[key];
+	if (!sampleRun) throw new Error(`test/docs/samples.mts does not say how to run ${key}.`);
+	const { items, endpoints } = await runOnce(setting, key, sampleRun);
 	const [field, file] = Object.entries(items[0]?.binary ?? {})[0] ?? [];
 	const sample: Sample = {
-		json: settle(setting.emulator, items),
+		json: toStableJson(setting.emulator, items),
 		...(field && file && { file: { field, fileName: file.fileName!, mimeType: file.mimeType } }),
 		endpoints,
 		variantEndpoints: [],
 	};
-	for (const variant of recipe.variants ?? []) {
-		const { endpoints } = await runOnce(setting, key, recipe, variant);
+	for (const variant of sampleRun.variants ?? []) {
+		const { endpoints } = await runOnce(setting, key, sampleRun, variant);
 		const known = allEndpoints(sample);
 		sample.variantEndpoints.push(...endpoints.filter((each) => !known.includes(each)));
 	}
 	return sample;
 }
 
-/** The item on the error output after waiting in vain, with fixed IDs. */
+/** The error item after a run did not finish in time, with fixed IDs. */
 export async function takeErrorSample(setting: Setting): Promise<string> {
 	const { emulator } = setting;
 	emulator.reset();
 	emulator.planRun({ pendingMs: 0, runningMs: 'always' });
 	const parameters = { resource: 'document', operation: 'extract', options: { maxWait: 2 } };
 	const { errorItems } = await run(setting, { parameters, onError: 'continueErrorOutput' });
-	return settle(emulator, errorItems);
+	return toStableJson(emulator, errorItems);
 }
 
 async function runOnce(
 	setting: Setting,
 	key: string,
-	recipe: Recipe,
+	sampleRun: SampleRun,
 	variant: INodeParameters = {},
 ) {
 	const [resource, operation] = key.split('.');
 	const { emulator } = setting;
 	emulator.reset();
-	const prepared = await recipe.prepare?.(setting);
+	const prepared = await sampleRun.prepare?.(setting);
 	const before = emulator.requests.length;
-	const parameters = { resource, operation, ...recipe.parameters, ...prepared, ...variant };
+	const parameters = { resource, operation, ...sampleRun.parameters, ...prepared, ...variant };
 	const { items, error } = await run(setting, { parameters });
 	if (error) throw new Error(`${key}: ${error.message}`);
 	const called = emulator.requests.slice(before).map(({ operationId }) => endpointOf(operationId));
@@ -120,8 +120,8 @@ async function run(
 	const item = await setting.fileItem({
 		data: { bytes: invoice, fileName: 'sample-invoice.pdf', mimeType: 'application/pdf' },
 	});
-	const where = parameters.resource === 'reconciliation' ? reconcilePlace : place;
-	return await setting.run({ parameters: { ...where, ...parameters }, items: [item], onError });
+	const table = parameters.resource === 'reconciliation' ? reconcilePlace : place;
+	return await setting.run({ parameters: { ...table, ...parameters }, items: [item], onError });
 }
 
 async function addRow(setting: Setting): Promise<string> {
@@ -167,8 +167,8 @@ const SAMPLE_ROW = '7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b';
 const SAMPLE_RUN = '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f';
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
-/** The items as JSON, with what differs from run to run replaced: IDs, times, the download address. */
-function settle(emulator: Emulator, items: INodeExecutionData[]): string {
+/** The items as JSON. IDs, times and URLs, which differ between runs, are replaced by fixed ones. */
+function toStableJson(emulator: Emulator, items: INodeExecutionData[]): string {
 	const ids = new Map([
 		[emulator.tableId, emulator.tableId],
 		[emulator.reconcileTableId, emulator.reconcileTableId],

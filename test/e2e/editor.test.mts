@@ -56,7 +56,6 @@ describe('in a new workflow', () => {
 		const found = await editor.searchNode('cloudsquid', 'Cloudsquid');
 		const first = editor.page.getByTestId('node-creator-item-name').first();
 		await first.filter({ hasText: 'Cloudsquid' }).waitFor();
-		await takePicture(editor.page, 'nodes-panel', editor.page.getByTestId('node-creator'), 215);
 		await found.click();
 		const action = editor.page.getByTestId('node-creator-item-name');
 		await action.getByText('Extract data from document', { exact: true }).click();
@@ -73,7 +72,6 @@ describe('in a new workflow', () => {
 		await page.getByTestId('credential-edit-button').click();
 		await page.getByTestId('credentials-config-container-test-success').waitFor();
 		await editor.closeMessages();
-		await takePicture(page, 'credential', credentialDialog, 590);
 	});
 
 	watched('a credential with a wrong key says so', async () => {
@@ -81,7 +79,7 @@ describe('in a new workflow', () => {
 		await editor.saveCredential({ apiKey: 'no-such-key-9999' });
 		await credentialDialog.getByText('More details').click();
 		await credentialDialog
-			.getByText("Cloudsquid did not accept the API key. Check 'API Key' in the credential.")
+			.getByText("The API key was rejected. Check 'API Key' in the credential.")
 			.waitFor();
 		await editor.closeCredential();
 	});
@@ -91,7 +89,7 @@ describe('in a new workflow', () => {
 		await editor.openProjects();
 		await error.waitFor();
 		const text = await error.innerText();
-		assert.match(text, /Cloudsquid did not accept the API key/);
+		assert.match(text, /The API key was rejected/);
 		assert.match(text, /Check 'API Key' in the credential/);
 		await editor.page.keyboard.press('Escape');
 	});
@@ -110,7 +108,6 @@ describe('in a new workflow', () => {
 		await entries.nth(1).waitFor({ state: 'hidden' });
 		const entry = entries.getByText(setting.emulator.project);
 		await entry.waitFor();
-		await takePicture(page, 'project-list', parameters, 350);
 		await entry.click();
 		const chosen = parameters.getByTestId('resource-locator-project').getByTestId('rlc-input');
 		assert.equal(await chosen.inputValue(), setting.emulator.project);

@@ -195,13 +195,13 @@ describe('run on n8n', { concurrency: 2 }, () => {
 				client,
 				withCredential(readExample('invoices-from-email.json'), credential),
 			);
-			const execution = await execute(workflow, 'Invoice mail arrives');
+			const execution = await execute(workflow, 'Invoice email received');
 			const from = {
 				sender: 'Example Paper Supplies <accounts@paper-supplies.example>',
 				subject: 'Your invoices for March',
 			};
 			assert.deepEqual(
-				jsonOf(execution, 'For the bookkeeping').map((json) =>
+				jsonOf(execution, 'For accounting').map((json) =>
 					pick(json, 'sender', 'subject', 'attachment', 'invoice_number', 'total'),
 				),
 				[
@@ -230,7 +230,7 @@ describe('run on n8n', { concurrency: 2 }, () => {
 				emulator.planRun({ filename: 'broken.txt', fail: true });
 				const execution = await executeTroubledMail(credential, mail.port);
 				assert.deepEqual(
-					jsonOf(execution, 'For the bookkeeping')
+					jsonOf(execution, 'For accounting')
 						.map((json) => pick(json, 'sender', 'attachment', 'invoice_number'))
 						.sort((a, b) => String(a.attachment).localeCompare(String(b.attachment))),
 					[
@@ -239,8 +239,8 @@ describe('run on n8n', { concurrency: 2 }, () => {
 					],
 				);
 				assert.deepEqual(subjectsOf(execution), [
-					'Not read: attachment_0 of Second',
-					'Not read: attachment_1 of First',
+					'Not extracted: attachment_0 of Second',
+					'Not extracted: attachment_1 of First',
 				]);
 				assert.equal(notes.length, 2);
 				assert.ok(notes.every((note) => /^To: bookkeeping@example\.com$/m.test(note)));
@@ -313,7 +313,7 @@ describe('run on n8n', { concurrency: 2 }, () => {
 				],
 			);
 			assert.deepEqual(
-				jsonOf(execution, 'Not read').map((json) => json.path),
+				jsonOf(execution, 'Failed').map((json) => json.path),
 				['/invoices/inbox/3.zip'],
 			);
 			assert.ok(emulator.downloads.every(({ apiKeySent }) => !apiKeySent));
@@ -331,7 +331,7 @@ describe('run on n8n', { concurrency: 2 }, () => {
 			);
 			const execution = await execute(workflow, 'When clicking ‘Execute workflow’');
 			assert.deepEqual(
-				jsonOf(execution, 'Invoice and outcome').map(({ invoice_number, outcome }) => ({
+				jsonOf(execution, 'Invoice and result').map(({ invoice_number, outcome }) => ({
 					invoice_number,
 					...pick(outcome, 'compared_count', 'matched_count'),
 				})),
@@ -378,7 +378,7 @@ describe('run on n8n', { concurrency: 2 }, () => {
 	test('agent-tools.json: the agent is told what went wrong', async () => {
 		await withCloudsquid(async (_emulator, credential) => {
 			const { answer } = await askAgent(credential, 'What is the total of ftp://nowhere/new.pdf?');
-			assert.match(answer, /^It did not work: .*'File URL' is no web address/);
+			assert.match(answer, /^It did not work: .*'File URL' is not a valid URL/);
 		});
 	});
 });
@@ -397,7 +397,7 @@ async function runLong(
 		amount: '={{ $runIndex === 0 ? 1 : 66 }}',
 		unit: 'seconds',
 	});
-	example = withParameters(example, 'Address of the recording', {
+	example = withParameters(example, 'URL of the recording', {
 		assignments: { assignments: [{ id: '1', name: 'file_url', value: file_url, type: 'string' }] },
 	});
 	const workflow = await importWorkflow(client, example);
@@ -420,7 +420,7 @@ async function runLong(
 }
 
 const subjectsOf = (execution: Execution) =>
-	jsonOf(execution, 'Write a note')
+	jsonOf(execution, 'Compose notification')
 		.map(({ subject }) => String(subject))
 		.sort();
 
@@ -436,7 +436,7 @@ async function executeTroubledMail(
 	let example: Example = {
 		...readExample('invoices-from-email.json'),
 		pinData: {
-			'Invoice mail arrives': [
+			'Invoice email received': [
 				{
 					json: { from: 'one@mail.example', subject: 'First' },
 					binary: {
@@ -463,8 +463,8 @@ async function executeTroubledMail(
 		type: 'smtp',
 		data: { host: '127.0.0.1', port: mailPort, secure: false, disableStartTls: true },
 	});
-	const workflow = chooseCredential(withCredential(example, credential), 'Send the note', smtp);
-	return await execute(await importWorkflow(client, workflow), 'Invoice mail arrives');
+	const workflow = chooseCredential(withCredential(example, credential), 'Send notification', smtp);
+	return await execute(await importWorkflow(client, workflow), 'Invoice email received');
 }
 
 interface Answer {
@@ -479,7 +479,7 @@ async function withWebhook(
 	await withCloudsquid(async (emulator, credential) => {
 		const path = `cloudsquid-extract-${new URL(emulator.origin).port}`;
 		let example = withCredential(readExample('extract-webhook.json'), credential);
-		example = withParameters(example, 'A document is sent', { path });
+		example = withParameters(example, 'Document received', { path });
 		const { options } = findNode(example, 'Extract data from document').parameters;
 		example = withParameters(example, 'Extract data from document', {
 			options: { ...(options as JsonObject), maxWait: 3 },
@@ -617,8 +617,8 @@ function actAsModel({ messages }: ChatRequest): Omit<ChatMessage, 'role'> {
 	const [, file_url] = /(\w+:\/\/\S+\.pdf)/.exec(question) ?? [];
 	const [, row_id] = /row ([0-9a-f-]{36})/.exec(question) ?? [];
 	const calls = [
-		...(file_url ? [call('Read_document_at_address', { file_url })] : []),
-		...(row_id ? [call('Read_document_by_row_ID', { row_id })] : []),
+		...(file_url ? [call('Extract_document_from_URL', { file_url })] : []),
+		...(row_id ? [call('Extract_document_by_row_ID', { row_id })] : []),
 	];
 	const next = calls[given.length];
 	if (next) return { tool_calls: [next] };
@@ -640,11 +640,13 @@ function assertToolsOffered({ tools = [] }: ChatRequest): void {
 			.map(({ function: { name, parameters } }) => [name, Object.keys(parameters.properties!)])
 			.sort(),
 		[
-			['Read_document_at_address', ['file_url']],
-			['Read_document_by_row_ID', ['row_id']],
+			['Extract_document_by_row_ID', ['row_id']],
+			['Extract_document_from_URL', ['file_url']],
 		],
 	);
 	assert.ok(
-		tools.every(({ function: { description } }) => description.startsWith('Reads a document')),
+		tools.every(({ function: { description } }) =>
+			description.startsWith('Extracts data from a document'),
+		),
 	);
 }

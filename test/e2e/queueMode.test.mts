@@ -279,7 +279,7 @@ async function publishLongRun(): Promise<StoredWorkflow> {
 	};
 	let example = withCredential(readExample(LONG_RUN), setting.credential);
 	example = startedBy(example, webhookNode('long-run', 'onReceived'));
-	example = withParameters(example, 'Address of the recording', {
+	example = withParameters(example, 'URL of the recording', {
 		assignments: { assignments: [address] },
 	});
 	example = withParameters(example, 'Wait', { amount: 66, unit: 'seconds' });

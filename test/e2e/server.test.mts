@@ -129,7 +129,7 @@ describe("the credential's test", () => {
 	test('says that the key is not accepted', async () => {
 		const { status, message } = await testWith({ apiKey: 'wrong' });
 		assert.equal(status, 'Error');
-		assert.match(message, /^Cloudsquid did not accept the API key\. Check 'API Key'/);
+		assert.match(message, /^The API key was rejected\. Check 'API Key'/);
 	});
 
 	test('says that nobody listens', async () => {
@@ -148,7 +148,7 @@ describe("the credential's test", () => {
 		try {
 			const { status, message } = await testWith({ baseUrl: `http://127.0.0.1:${port}/api` });
 			assert.equal(status, 'Error');
-			assert.match(message, /^A web page came back where data was expected/);
+			assert.match(message, /^Received a web page instead of JSON/);
 		} finally {
 			web.close();
 		}

@@ -72,7 +72,7 @@ test('the credential is tested', async () => {
 	assert.deepEqual(await testWith({}), { status: 'OK', message: 'Connection successful' });
 	const { status, message } = await testWith({ apiKey: 'wrong' });
 	assert.equal(status, 'Error');
-	assert.match(message, /^Cloudsquid did not accept the API key\. Check 'API Key'/);
+	assert.match(message, /^The API key was rejected\. Check 'API Key'/);
 });
 
 test('Upload, Start Run and Get Run give what Extract gives, with nothing filled in between', async () => {

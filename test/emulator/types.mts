@@ -1,4 +1,4 @@
-import type { components, operations } from '../../nodes/Cloudsquid/shared/contract.ts';
+import type { components, operations } from '../../nodes/Cloudsquid/generated/contract.ts';
 
 /** The schemas of the contract; nothing of them is typed a second time here. */
 export type schemas = components['schemas'];

@@ -48,13 +48,13 @@ const refusedAtOnce: Case[] = [
 		name: 'no project',
 		parameters: { ...upload, project: locator('name', byExpression(' ')) },
 		message: "'Project' is empty",
-		wayOut: 'Choose one from the list',
+		wayOut: 'Select one from the list',
 	},
 	{
 		name: 'a project that is a path',
 		parameters: { ...upload, project: locator('name', '..') },
 		message: "'Project' cannot be '..'",
-		wayOut: 'Enter the name as Cloudsquid shows it',
+		wayOut: 'Enter the project name exactly as Cloudsquid shows it',
 	},
 	{
 		name: 'a table ID that is none',
@@ -66,7 +66,7 @@ const refusedAtOnce: Case[] = [
 		name: 'a table address without an ID',
 		parameters: { ...upload, table: locator('url', byExpression('https://app.example/t')) },
 		message: "'Table' is not a valid ID: 'https://app.example/t'",
-		wayOut: 'paste the table',
+		wayOut: 'paste the URL of the table',
 	},
 	{
 		name: 'no table',
@@ -78,7 +78,7 @@ const refusedAtOnce: Case[] = [
 		name: 'an empty field name',
 		parameters: { ...upload, binaryPropertyName: byExpression(' , ') },
 		message: "'Input Data Field Name' is empty",
-		wayOut: "the item's field that holds the file",
+		wayOut: 'the field that contains the file',
 	},
 	{
 		name: 'a field without a file',
@@ -92,14 +92,14 @@ const refusedAtOnce: Case[] = [
 		parameters: upload,
 		item: 'none',
 		message: "The item has no file in the field 'data'",
-		wayOut: 'This item has no files at all',
+		wayOut: 'This item has no files',
 	},
 	{
 		name: 'all files of an item without files',
 		parameters: { ...upload, binaryPropertyName: '*' },
 		item: 'none',
 		message: 'The item has no files',
-		wayOut: 'Connect a node that gives files',
+		wayOut: 'Connect a node that outputs files',
 	},
 	{
 		name: 'an empty file',
@@ -112,8 +112,8 @@ const refusedAtOnce: Case[] = [
 		name: 'a type of file the API does not take',
 		parameters: extract,
 		item: 'word',
-		message: "Cloudsquid does not take files of the type 'application/msword' (the field 'data')",
-		wayOut: 'It takes application/pdf, application/json, image/jpg',
+		message: "Cloudsquid does not accept files of type 'application/msword' (the field 'data')",
+		wayOut: 'Accepted types: application/pdf, application/json, image/jpg',
 	},
 	{
 		name: 'no address',
@@ -124,38 +124,38 @@ const refusedAtOnce: Case[] = [
 	...['ftp://files.example/a.pdf', 'file:///etc/passwd', 'C:\\a.pdf', '/a.pdf'].map((fileUrl) => ({
 		name: `the address ${fileUrl}`,
 		parameters: { ...extract, inputSource: 'url', fileUrl },
-		message: `'File URL' is no web address: '${fileUrl}'`,
+		message: `'File URL' is not a valid URL: '${fileUrl}'`,
 		wayOut: 'starts with http:// or https://',
 	})),
 	{
 		name: 'an address that does not tell the type',
 		parameters: { ...upload, inputSource: 'url', fileUrl: 'https://files.example/download' },
-		message: "Cloudsquid does not take files of the type 'unknown' ('File URL')",
+		message: "Cloudsquid does not accept files of type 'unknown' ('File URL')",
 		wayOut: "set 'MIME Type' under Options",
 	},
 	{
 		name: 'no row ID',
 		parameters: start,
 		message: "'Row ID' is empty",
-		wayOut: 'Take row_id from the output of Document → Upload',
+		wayOut: 'Use row_id from the output of Document → Upload',
 	},
 	{
 		name: 'a row ID that is none',
 		parameters: { ...start, rowId: '117' },
 		message: "'Row ID' is not a valid ID: '117'",
-		wayOut: 'Take row_id from the output of Document → Upload',
+		wayOut: 'Use row_id from the output of Document → Upload',
 	},
 	{
 		name: 'no run ID',
 		parameters: get,
 		message: "'Run ID' is empty",
-		wayOut: 'Take run_id from the output of Run → Start Run',
+		wayOut: 'Use run_id from the output of Run → Start Run',
 	},
 	{
 		name: 'a run ID that leads elsewhere',
 		parameters: { ...get, runId: `../files?x=${unknownId}` },
 		message: /^'Run ID' is not a valid ID/,
-		wayOut: 'Take run_id',
+		wayOut: 'Use run_id',
 	},
 	{
 		name: 'nothing to reconcile',
@@ -172,7 +172,7 @@ const refusedAtOnce: Case[] = [
 	{
 		name: 'files that are no row IDs',
 		parameters: { ...reconcile, files: `${unknownId}, invoice.pdf` },
-		message: "'Files' holds what is no ID: 'invoice.pdf'",
+		message: "'Files' contains an invalid ID: 'invoice.pdf'",
 		wayOut: 'Enter row IDs separated by commas',
 	},
 	{
@@ -191,13 +191,13 @@ const refusedAtOnce: Case[] = [
 		name: `the path ${path}`,
 		parameters: { ...fileGet, path },
 		message: "'Path' must not contain '..'",
-		wayOut: 'Enter the whole path',
+		wayOut: 'Enter the full path',
 	})),
 	{
 		name: 'several files for one path',
 		parameters: { ...fileUpload, path: '/in/a.txt', binaryPropertyName: 'first, second' },
 		item: 'two',
-		message: "'Path' names one file, but there may be several",
+		message: "'Path' must be a folder when uploading several files",
 		wayOut: 'End it with a slash',
 	},
 	{
@@ -213,32 +213,32 @@ const refusedByCloudsquid: Case[] = [
 	{
 		name: 'an unknown project',
 		parameters: { ...upload, project: locator('name', 'No such project') },
-		message: "Cloudsquid found nothing under 'Project' and 'Table'",
-		wayOut: 'Check that each of them exists',
+		message: "No table found for this 'Project' and 'Table'",
+		wayOut: 'Check these values in Cloudsquid',
 	},
 	{
 		name: 'an unknown table',
 		parameters: { ...extract, table: locator('id', unknownId) },
-		message: "Cloudsquid found nothing under 'Project' and 'Table'",
-		wayOut: 'the table belongs to the project',
+		message: "No table found for this 'Project' and 'Table'",
+		wayOut: 'The table must belong to the selected project',
 	},
 	{
 		name: 'an unknown row',
 		parameters: { ...start, rowId: unknownId },
-		message: "Cloudsquid found nothing under 'Project', 'Table' and 'Row ID'",
+		message: "No row found for this 'Project', 'Table' and 'Row ID'",
 		wayOut: `Row ID: ${unknownId}`,
 	},
 	{
 		name: 'an unknown run',
 		parameters: { ...get, runId: unknownId },
-		message: "Cloudsquid found nothing under 'Project', 'Table' and 'Run ID'",
+		message: "No run found for this 'Project', 'Table' and 'Run ID'",
 		wayOut: `Run ID: ${unknownId}`,
 	},
 	{
 		name: 'an unknown path',
 		parameters: { ...fileGet, path: '/no/such/file.pdf' },
-		message: "Cloudsquid found nothing under 'Project' and 'Path'",
-		wayOut: 'Check that it exists',
+		message: "No file or folder found for this 'Project' and 'Path'",
+		wayOut: 'Check these values in Cloudsquid',
 	},
 ];
 
@@ -267,15 +267,15 @@ test('a wrong key', async () => {
 		items: await toItems(),
 		credential: { ...credential, apiKey: 'another-key-1111' },
 	});
-	expect(error?.message).toBe('Cloudsquid did not accept the API key');
+	expect(error?.message).toBe('The API key was rejected');
 	expect(error?.description).toContain("Check 'API Key' in the credential");
 	expect(JSON.stringify(stored)).not.toContain('another-key-1111');
 });
 
 test.each([
-	['not-an-address', "'Base URL' in the credential is no web address"],
-	['', "'Base URL' in the credential is no web address"],
-	['http://127.0.0.1:1/api', 'No connection to Cloudsquid'],
+	['not-an-address', "'Base URL' in the credential is not a valid URL"],
+	['', "'Base URL' in the credential is not a valid URL"],
+	['http://127.0.0.1:1/api', 'Could not connect to Cloudsquid'],
 ])('the base URL %j', async (baseUrl, message) => {
 	const { credential, place, run } = setting;
 	const { error } = await run({
@@ -293,5 +293,5 @@ test('a base URL without its path is told from a wrong project', async () => {
 		parameters: { resource: 'project', operation: 'getAll' },
 		credential: { ...credential, baseUrl: emulator.origin },
 	});
-	expect(error?.message).toBe("Cloudsquid found nothing under the credential's 'Base URL'");
+	expect(error?.message).toBe("Nothing found at the credential's 'Base URL'");
 });

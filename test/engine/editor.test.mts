@@ -10,16 +10,16 @@ const nobody = 'http://127.0.0.1:1/api';
 
 /** What Cloudsquid is made to answer to the list of projects, and what the user then reads. */
 const hindrances = [
-	[401, { errorMessage: 'Unauthorized' }, 'Cloudsquid did not accept the API key'],
-	[403, {}, 'This API key may not do that'],
-	[404, {}, "Cloudsquid found nothing under the credential's 'Base URL'"],
+	[401, { errorMessage: 'Unauthorized' }, 'The API key was rejected'],
+	[403, {}, 'This API key has no access to this project'],
+	[404, {}, "Nothing found at the credential's 'Base URL'"],
 	[429, {}, 'Cloudsquid is receiving too many requests'],
-	[500, {}, 'Cloudsquid could not answer (status 500)'],
-	[301, '', 'Cloudsquid was not at this address: the answer points elsewhere'],
-	[200, '<html></html>', 'A web page came back where data was expected'],
-	[200, '', 'Cloudsquid sent an empty answer'],
-	[200, '[{"na', 'The answer from Cloudsquid could not be read'],
-	[200, { projects: [] }, 'Cloudsquid sent an answer of an unexpected form'],
+	[500, {}, 'Cloudsquid could not handle the request (status 500)'],
+	[301, '', "The 'Base URL' redirects to another address"],
+	[200, '<html></html>', 'Received a web page instead of JSON'],
+	[200, '', 'Cloudsquid returned an empty response'],
+	[200, '[{"na', 'The response from Cloudsquid could not be read'],
+	[200, { projects: [] }, 'Cloudsquid returned an unexpected response'],
 ] as const;
 
 describe('the list of projects', () => {
@@ -53,14 +53,14 @@ describe('the list of projects', () => {
 	test('says when there is nothing to choose from', async () => {
 		setting.emulator.inject({ kind: 'answer', status: 200, body: [], operation: 'listProjects' });
 		await expect(search()).rejects.toMatchObject({
-			message: 'This API key sees no projects',
+			message: 'No projects found for this API key',
 			description: expect.stringContaining("'By Name'"),
 		});
 	});
 
 	test('says when nobody answers', async () => {
 		await expect(search('', nobody)).rejects.toMatchObject({
-			message: 'No connection to Cloudsquid',
+			message: 'Could not connect to Cloudsquid',
 		});
 	});
 });
@@ -92,11 +92,11 @@ describe('the test of the credential', () => {
 	});
 
 	test.each([
-		['the wrong key', { apiKey: 'another-key-1111' }, 'Cloudsquid did not accept the API key'],
+		['the wrong key', { apiKey: 'another-key-1111' }, 'The API key was rejected'],
 		['no key', { apiKey: '' }, "'API Key' is empty"],
 		['a key of spaces', { apiKey: '  ' }, "'API Key' is empty"],
-		['no address', { baseUrl: 'api.cloudsquid.io' }, "'Base URL' is no web address"],
-		['nobody there', { baseUrl: nobody }, 'No connection to Cloudsquid'],
+		['no address', { baseUrl: 'api.cloudsquid.io' }, "'Base URL' is not a valid URL"],
+		['nobody there', { baseUrl: nobody }, 'Could not connect to Cloudsquid'],
 	])('has a sentence of its own for %s', async (_, credential, message) => {
 		const result = await check(credential);
 		expect(result).toEqual({ status: 'Error', message: expect.stringContaining(message) });

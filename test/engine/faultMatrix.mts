@@ -7,7 +7,7 @@ import type { Fault } from '../emulator/emulator.mts';
  * - `fine`: it does no harm, the result is there
  * - `again`: the request is sent again, up to Max Retries
  * - `once`: the request is sent once; it surely did nothing
- * - `maybe`: the request is sent once; the error says that it may have been carried out
+ * - `maybe`: the request is sent once; the error says that it may have succeeded
  * - `waits`: the wait for the run goes on with the next look, up to Max Wait
  */
 export type Reaction = 'fine' | 'again' | 'once' | 'maybe' | 'waits';
@@ -256,11 +256,11 @@ const status =
 	});
 const retryAfter = (value: string) => ({ headers: { 'retry-after': value } });
 const page = '<!doctype html><html><body>Something else</body></html>';
-const couldNotAnswer = (code: number) => `Cloudsquid could not answer (status ${code})`;
+const couldNotAnswer = (code: number) => `Cloudsquid could not handle the request (status ${code})`;
 const tooMany = 'Cloudsquid is receiving too many requests';
 const lost = 'The connection to Cloudsquid was lost';
-const late = 'Cloudsquid did not answer in time';
-const unreadable = 'The answer from Cloudsquid could not be read';
+const late = 'Cloudsquid did not respond in time';
+const unreadable = 'The response from Cloudsquid could not be read';
 
 /** Stands for the address of somebody else, which is known only once a server runs there. */
 export const elsewhere = 'http://elsewhere.invalid/';
@@ -270,32 +270,32 @@ export const failings: Failing[] = [
 		name: 'status 400',
 		trouble: status(400),
 		reactions: final,
-		message: 'Cloudsquid did not accept the request',
+		message: 'Cloudsquid rejected the request',
 	},
 	{
 		name: 'status 401',
 		trouble: status(401),
 		reactions: final,
-		message: 'Cloudsquid did not accept the API key',
+		message: 'The API key was rejected',
 	},
 	{
 		name: 'status 403',
 		trouble: status(403),
 		reactions: final,
-		message: 'This API key may not do that',
+		message: 'This API key has no access to this project',
 	},
 	{
 		name: 'status 404',
 		trouble: status(404),
 		reactions: final,
-		message: 'Cloudsquid found nothing under …',
+		message: 'No … found for this …',
 	},
 	{ name: 'status 408', trouble: status(408), reactions: passing, message: late },
 	{
 		name: 'status 409',
 		trouble: status(409),
 		reactions: final,
-		message: 'Cloudsquid says that this conflicts with what it already has',
+		message: 'Conflict with existing data',
 	},
 	{
 		name: 'status 413',
@@ -307,13 +307,13 @@ export const failings: Failing[] = [
 		name: 'status 415',
 		trouble: status(415),
 		reactions: final,
-		message: 'Cloudsquid does not take this type of file',
+		message: 'Cloudsquid does not accept this file type',
 	},
 	{
 		name: 'status 422',
 		trouble: status(422),
 		reactions: final,
-		message: 'Cloudsquid could not work with the values it was sent',
+		message: 'Cloudsquid could not process the values',
 	},
 	{ name: 'status 429', trouble: status(429), reactions: harmless, message: tooMany },
 	{
@@ -343,7 +343,7 @@ export const failings: Failing[] = [
 		name: 'web page with status 200',
 		trouble: status(200, { body: page }),
 		reactions: passing,
-		message: 'A web page came back where data was expected',
+		message: 'Received a web page instead of JSON',
 	},
 	{
 		name: 'web page with status 502',
@@ -352,63 +352,63 @@ export const failings: Failing[] = [
 		message: couldNotAnswer(502),
 	},
 	{
-		name: 'half a JSON',
+		name: 'truncated JSON',
 		trouble: () => ({ kind: 'truncate' }),
 		reactions: passing,
 		message: unreadable,
 	},
 	{
-		name: 'no body',
+		name: 'empty body',
 		trouble: () => ({ kind: 'empty' }),
 		reactions: passing,
-		message: 'Cloudsquid sent an empty answer',
+		message: 'Cloudsquid returned an empty response',
 	},
 	{
-		name: 'JSON of another form',
+		name: 'unexpected JSON',
 		trouble: status(200, { body: 42 }),
 		reactions: { ...passing, read: 'once' },
-		message: 'Cloudsquid sent an answer of an unexpected form',
+		message: 'Cloudsquid returned an unexpected response',
 	},
 	{
 		name: 'connection refused',
 		trouble: () => ({ kind: 'refuse' }),
 		reactions: harmless,
-		message: 'No connection to Cloudsquid',
+		message: 'Could not connect to Cloudsquid',
 	},
 	{
-		name: 'connection reset before the work',
+		name: 'connection reset before processing',
 		trouble: () => ({ kind: 'reset' }),
 		reactions: passing,
 		message: lost,
 	},
 	{
-		name: 'connection reset after the work',
+		name: 'connection reset after processing',
 		trouble: () => ({ kind: 'reset', when: 'after' }),
 		reactions: passing,
 		message: lost,
 	},
 	{
-		name: 'answer broken off',
+		name: 'response cut off',
 		trouble: () => ({ kind: 'cut' }),
 		reactions: passing,
 		message: lost,
 	},
 	{
-		name: 'answer that stops in the middle',
+		name: 'response that stalls',
 		trouble: () => ({ kind: 'stall' }),
 		reactions: passing,
 		message: late,
 		slow: true,
 	},
 	{
-		name: 'silence',
+		name: 'no response',
 		slow: true,
 		trouble: () => ({ kind: 'silence' }),
 		reactions: passing,
 		message: late,
 	},
 	{
-		name: 'slow answer, piece by piece',
+		name: 'slow response',
 		trouble: () => ({ kind: 'drip', pieceBytes: 64, pauseMs: 5 }),
 		reactions: fine,
 		message: '',
@@ -417,7 +417,7 @@ export const failings: Failing[] = [
 		name: 'redirect to another host',
 		trouble: () => ({ kind: 'redirect', location: elsewhere }),
 		reactions: final,
-		message: 'Cloudsquid was not at this address: the answer points elsewhere',
+		message: "The 'Base URL' redirects to another address",
 	},
 ];
 
@@ -429,26 +429,36 @@ export const exceptions: Array<{
 	message?: string;
 }> = [
 	{
-		why: 'The API does not document an answer to a change of settings; none at all is as good as any.',
-		applies: ({ mayBeEmpty }, { name }) => mayBeEmpty === true && name === 'no body',
+		why: 'The API documents no response for updated settings, so an empty one is accepted.',
+		applies: ({ mayBeEmpty }, { name }) => mayBeEmpty === true && name === 'empty body',
 		reaction: 'fine',
 	},
 	{
-		why: 'Where a file is to be put at a path, a conflict means that one is there.',
+		why: 'If Cloudsquid returned the ID itself, the user cannot correct it.',
+		applies: ({ sort, before }, { name }) => name === 'status 404' && before > 0 && sort !== 'link',
+		message: 'The … no longer exists in Cloudsquid',
+	},
+	{
+		why: 'The list of projects has no parameters.',
+		applies: ({ request }, { name }) => name === 'status 404' && request === 'listProjects',
+		message: "Nothing found at the credential's 'Base URL'",
+	},
+	{
+		why: 'When a file is uploaded to a path, a conflict means that a file already exists there.',
 		applies: ({ request }, { name }) => request === 'uploadToPath' && name === 'status 409',
 		message: "A file already exists at '{path}'",
 	},
 	{
-		why: 'The storage is another service, whose answers are told in one sentence. What it sends with 200 is the file only if it is as long as Cloudsquid says.',
+		why: 'The file storage is a separate service, so all its failures have one message. A response with status 200 is accepted only if it has the size that Cloudsquid reported.',
 		applies: ({ sort }) => sort === 'link',
-		message: 'The file could not be downloaded from its link',
+		message: 'The file could not be downloaded',
 	},
 ];
 
 /** What is expected of one request that fails in one way. */
 export interface Expectation {
 	reaction: Reaction;
-	/** The start of the sentence that the user reads when the node gives up; `{path}` is the path. */
+	/** The start of the sentence that the user reads when the node gives up; `{path}` is the path, `…` anything. */
 	message: string;
 }
 

@@ -39,23 +39,32 @@ describe('a hostile answer', () => {
 			items: [await textItem('Total: 1')],
 		});
 		expect(items).toEqual([]);
-		expect(error?.message).toMatch(/^(Cloudsquid sent an answer|The answer from Cloudsquid)/);
-		expect(error?.description).toContain('may have been carried out');
+		expect(error?.message).toMatch(
+			/^(Cloudsquid returned an unexpected response|The response from Cloudsquid|Cloudsquid returned an empty)/,
+		);
+		expect(error?.description).toContain('may have succeeded');
 		expect(emulator.requests).toHaveLength(1);
 	});
 
 	describe('without measure', () => {
 		const MB = 1024 ** 2;
 		const [hundred, endless] = [100 * MB, Number.POSITIVE_INFINITY];
-		const tooLong = 'Cloudsquid sent an answer that is too long';
+		const tooLong = 'The response from Cloudsquid is too large';
 		const floods: Array<[string, INodeParameters, number, number, boolean, string]> = [
 			['100 MB to Get Run', { ...get, runId: rowId }, 200, hundred, false, tooLong],
 			['100 MB to Start Run', { ...start, rowId }, 200, hundred, false, tooLong],
 			['100 MB to Get Many', getAll, 200, hundred, false, tooLong],
 			['one that never ends', { ...get, runId: rowId }, 200, endless, false, tooLong],
 			['one that never ends, packed', { ...get, runId: rowId }, 200, endless, true, tooLong],
-			['a refusal', { ...start, rowId }, 400, endless, false, 'did not accept the request'],
-			['a failure', { ...get, runId: rowId }, 500, endless, false, 'could not answer (status 500)'],
+			['a refusal', { ...start, rowId }, 400, endless, false, 'rejected the request'],
+			[
+				'a failure',
+				{ ...get, runId: rowId },
+				500,
+				endless,
+				false,
+				'could not handle the request (status 500)',
+			],
 		];
 
 		test.each(floods)('%s: is broken off', async (...each) => {
@@ -172,7 +181,7 @@ describe.each(requests)('a hostile answer to $operation ($step)', (target) => {
 			if (error) {
 				// The last two are what Cloudsquid says to an ID that it gave itself and does not know.
 				expect(
-					'unexpectedAnswer,runUnfinished,runFailed,input,badRequest,notFound'.split(','),
+					'unexpectedResponse,runTimeout,runFailed,invalidParameter,badRequest,notFound'.split(','),
 				).toContain(error.context.kind);
 				expect(error.message).not.toMatch(/undefined|object Object|TypeError/);
 			}
@@ -190,7 +199,7 @@ describe.each(requests)('a hostile answer to $operation ($step)', (target) => {
 		const { error, items } = await answerWith(target, body);
 		expect(items).toEqual([]);
 		expect(`${error!.message} ${error!.description}`).toContain(
-			'The answer from Cloudsquid could not be read',
+			'The response from Cloudsquid could not be read',
 		);
 	});
 
@@ -209,7 +218,7 @@ describe.each(requests)('a hostile answer to $operation ($step)', (target) => {
 		const object = `{${poison},${ids},"name":"a","ftype":"${ftype}","entries":[${entry}],"data":{${poison},"lines":[{${poison}}]}}`;
 		const body = target.request === 'listProjects' ? `[${object}]` : object;
 		const { error, items } = await answerWith(target, body, options);
-		if (error) expect('notFound,runUnfinished,unexpectedAnswer').toContain(error.context.kind);
+		if (error) expect('notFound,runTimeout,unexpectedResponse').toContain(error.context.kind);
 		expect(describePrototypes()).toEqual(before);
 		for (const { json } of items) {
 			expect(Object.getPrototypeOf(json)).toBe(Object.prototype);
@@ -225,7 +234,7 @@ test('an ID that would lead to another address is not asked for', async () => {
 	for (const run_id of ['.', '..']) {
 		emulator.inject({ kind: 'answer', status: 200, body: { run_id }, operation: 'startRun' });
 		const { error } = await run({ parameters, items: [await textItem('Total: 1')] });
-		expect(error?.message).toBe('Cloudsquid sent an answer of an unexpected form');
+		expect(error?.message).toBe('Cloudsquid returned an unexpected response');
 	}
 	const asked = emulator.requests.map(({ operationId }) => operationId);
 	expect(asked).toEqual(['uploadFile', 'startRun', 'uploadFile', 'startRun']);

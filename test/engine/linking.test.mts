@@ -40,9 +40,9 @@ test('with "continue on fail" the other items go on, and each output knows its i
 	expect(items[2]!.json).toEqual({
 		error: {
 			message:
-				"Cloudsquid does not take files of the type 'application/msword' (the field 'b') [Item 1]",
-			description: expect.stringContaining('It takes application/pdf'),
-			kind: 'input',
+				"Cloudsquid does not accept files of type 'application/msword' (the field 'b') [Item 1]",
+			description: expect.stringContaining('Accepted types: application/pdf'),
+			kind: 'invalidParameter',
 			project_name: emulator.project,
 			table_id: emulator.tableId,
 			source_field: 'b',
@@ -85,7 +85,7 @@ test('an error of the API takes the same ways, with its status and IDs', async (
 	});
 	expect(errorItems[0]!.json).toMatchObject({
 		error: {
-			message: 'Cloudsquid could not work with the values it was sent',
+			message: 'Cloudsquid could not process the values',
 			description: expect.stringContaining('Cloudsquid says: "No."'),
 			kind: 'unprocessable',
 			http_status: 422,

@@ -37,5 +37,5 @@ test.each([{ projects: [] }, '"projects"', null])('refuses the list %j', async (
 	emulator.inject({ kind: 'answer', status: 200, body, operation: 'listProjects' });
 	const { items, error } = await run({ parameters: getAll });
 	expect(items).toEqual([]);
-	expect(error?.message).toBe('Cloudsquid sent an answer of an unexpected form');
+	expect(error?.message).toBe('Cloudsquid returned an unexpected response');
 });

@@ -1,3 +1,4 @@
+import { rename, unlink, writeFile } from 'node:fs/promises';
 import { useSetting } from './setting.mts';
 
 const setting = useSetting({ separateStorage: true });
@@ -95,9 +96,9 @@ describe('Project File → Get and Get Many', () => {
 	test('Get Many does not take a file for a folder, nor Download a folder for a file', async () => {
 		const { place, run } = setting;
 		const list = await run({ parameters: { ...getAll, ...place, path: '/in/a.txt' } });
-		expect(list.error?.message).toBe("'Path' leads to a file, not a folder: '/in/a.txt'");
+		expect(list.error?.message).toBe("'Path' is a file, not a folder: '/in/a.txt'");
 		const file = await run({ parameters: { ...download, ...place, path: '/in' } });
-		expect(file.error?.message).toBe("'Path' leads to a folder, not a file: '/in'");
+		expect(file.error?.message).toBe("'Path' is a folder, not a file: '/in'");
 	});
 });
 
@@ -135,12 +136,28 @@ describe('Project File → Download', () => {
 		);
 	});
 
+	test('tells a fault of the disk as one, and requests no other link for it', async () => {
+		const { emulator, engine, place, run, textItem } = setting;
+		await addFile('/in/a.txt');
+		const [file] = Object.values((await textItem('any')).binary!);
+		const folder = engine.pathOf(file!).split('/workflows/')[0]! + '/workflows';
+		await rename(folder, `${folder}.moved`);
+		await writeFile(folder, 'no folder can be created here');
+		const { error } = await run({ parameters: { ...download, ...place, path: '/in/a.txt' } });
+		await unlink(folder);
+		await rename(`${folder}.moved`, folder);
+		expect(error?.context.kind).toBe('fileAccessFailed');
+		expect(error?.message).toBe('n8n could not read or write the file');
+		expect(error?.description).toMatch(/ENOTDIR|EEXIST/);
+		expect(emulator.downloads).toHaveLength(1);
+	});
+
 	test('says so when no link works', async () => {
 		const { emulator, place, run } = setting;
 		await addFile('/in/a.txt');
 		emulator.configure({ urlTtlMs: 0 });
 		const { error } = await run({ parameters: { ...download, ...place, path: '/in/a.txt' } });
-		expect(error?.message).toBe('The file could not be downloaded from its link');
+		expect(error?.message).toBe('The file could not be downloaded');
 		expect(error?.description).toContain('status 403');
 	});
 });

@@ -59,7 +59,7 @@ describe('values in the path', () => {
 		const { emulator, place, run } = setting;
 		const project = locator('name', byExpression(name));
 		const { error } = await run({ parameters: { ...start, ...place, project, rowId } });
-		expect(error?.message).toContain('Cloudsquid found nothing under');
+		expect(error?.message).toMatch(/^No (project|table|row|run|file or folder) found for/);
 		expect(emulator.requests).toHaveLength(1);
 		const [{ url, headers }] = emulator.requests as [(typeof emulator.requests)[0]];
 		const segments = url.split('/');
@@ -130,7 +130,7 @@ describe('the API key', () => {
 			emulator.inject({ kind: 'answer', status: 200, body });
 			const { items, error } = await run({ parameters: { ...download, ...place, path: '/a.txt' } });
 			expect(items).toEqual([]);
-			expect(error?.message).toBe('Cloudsquid sent an answer of an unexpected form');
+			expect(error?.message).toBe('Cloudsquid returned an unexpected response');
 		},
 	);
 

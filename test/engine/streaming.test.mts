@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { truncate } from 'node:fs/promises';
+import { truncate, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { Execution } from './engine.mts';
@@ -161,8 +161,19 @@ describe('a file', () => {
 		const item = await fileItem({ data: { bytes: randomBytes(300_000), fileName: 'scan.pdf' } });
 		await truncate(engine.pathOf(item.binary!.data!), 200_000);
 		const { error } = await run({ parameters: { ...upload, ...place }, items: [item] });
-		expect(error?.message).toBe('The request was broken off');
+		expect(error?.message).toBe('The request could not be completed');
 		expect(error?.description).toContain('not 300000 as n8n recorded');
+		expect(emulator.documents).toEqual([]);
+	});
+
+	test('is told as missing, not as a network fault, if it vanished since it was stored', async () => {
+		const { emulator, engine, run, place, fileItem } = setting;
+		const item = await fileItem({ data: { bytes: randomBytes(300_000), fileName: 'scan.pdf' } });
+		await unlink(engine.pathOf(item.binary!.data!));
+		const { error } = await run({ parameters: { ...upload, ...place }, items: [item] });
+		expect(error?.context.kind).toBe('fileAccessFailed');
+		expect(error?.message).toBe('n8n could not read or write the file');
+		expect(error?.description).not.toContain('may have succeeded');
 		expect(emulator.documents).toEqual([]);
 	});
 

@@ -177,7 +177,7 @@ describe('a request is sent again', () => {
 		const { emulator } = setting;
 		emulator.inject({ kind: 'answer', status: 503, headers: atOnce, times: 'always' });
 		const { error } = await runOnce(listProjects, { maxRetries: 2 });
-		expect(error?.message).toBe('Cloudsquid could not answer (status 503)');
+		expect(error?.message).toBe('Cloudsquid could not handle the request (status 503)');
 		expect(emulator.requests).toHaveLength(3);
 	});
 
@@ -190,7 +190,7 @@ describe('a request is sent again', () => {
 	});
 });
 
-describe('what may have been carried out is sent once', () => {
+describe('what may have succeeded is sent once', () => {
 	const lost: Array<[name: string, fault: Fault]> = [
 		['a reset connection', { kind: 'reset', when: 'after' }],
 		['half a JSON', { kind: 'truncate' }],
@@ -210,7 +210,7 @@ describe('what may have been carried out is sent once', () => {
 		expect(emulator.requests).toHaveLength(1);
 		expect(emulator.documents.length).toBeLessThanOrEqual(1);
 		if (mayBeEmpty) return expect(error).toBeUndefined();
-		expect(error?.description).toContain('The request may have been carried out all the same');
+		expect(error?.description).toContain('The request may have succeeded');
 	});
 
 	test('with the IDs that are known', async () => {
@@ -220,16 +220,16 @@ describe('what may have been carried out is sent once', () => {
 		const [{ row_id }] = emulator.rows as [(typeof emulator.rows)[0]];
 		expect(emulator.runs).toHaveLength(1);
 		expect(error?.message).toBe('The connection to Cloudsquid was lost');
-		expect(error?.description).toContain('may have been carried out');
+		expect(error?.description).toContain('may have succeeded');
 		expect(error?.description).toContain(`Row ID: ${row_id}.`);
-		expect(error?.context.known).toMatchObject({ row_id, table_id: emulator.tableId });
+		expect(error?.context.ids).toMatchObject({ row_id, table_id: emulator.tableId });
 	});
 
 	test('but not so when the service says that it did nothing', async () => {
 		const { emulator } = setting;
 		emulator.inject({ kind: 'answer', status: 422, body: { errorMessage: 'No such page.' } });
 		const { error } = await runOnce(upload);
-		expect(error?.description).not.toContain('may have been carried out');
+		expect(error?.description).not.toContain('may have succeeded');
 		expect(error?.description).toContain('Cloudsquid says: "No such page."');
 	});
 });
@@ -258,9 +258,7 @@ describe('the API key', () => {
 				status: each.status,
 			});
 			const { error } = await runOnce({ runId: someId, ...each.parameters });
-			expect(error?.message).toBe(
-				'Cloudsquid was not at this address: the answer points elsewhere',
-			);
+			expect(error?.message).toBe("The 'Base URL' redirects to another address");
 			expect(stranger.visits).toEqual([]);
 			expect(emulator.requests).toHaveLength(1);
 		},
@@ -336,8 +334,8 @@ describe('a download', () => {
 	test.each(faults)('that always ends in %s ends with an error', async (_name, fault) => {
 		const { emulator } = setting;
 		const { items, error } = await fetchFile({ ...fault, times: 'always' }, { maxRetries: 1 });
-		expect(error?.message).toBe('The file could not be downloaded from its link');
-		expect(error?.context.known).toMatchObject({ path: '/a.txt' });
+		expect(error?.message).toBe('The file could not be downloaded');
+		expect(error?.context.ids).toMatchObject({ path: '/a.txt' });
 		expect(items).toEqual([]);
 		expect(emulator.downloads).toHaveLength(2);
 	});
@@ -345,7 +343,7 @@ describe('a download', () => {
 	test('of another size than Cloudsquid says is told so', async () => {
 		const { error } = await fetchFile({ kind: 'truncate', times: 'always' }, { maxRetries: 0 });
 		expect(error?.description).toContain(
-			'It came with 35000 bytes, not 70000 as Cloudsquid says. Links are good for 15 minutes',
+			'The file has 35000 bytes, not 70000 as Cloudsquid reported. Download links expire after 15 minutes',
 		);
 	});
 
@@ -379,7 +377,7 @@ test('what the API says is shown, in one line and cut to a length that can be re
 	const errorMessage = `Row is\n  locked. ${'x'.repeat(1000)}`;
 	emulator.inject({ kind: 'answer', status: 400, body: { errorMessage } });
 	const { error } = await runOnce({ ...start, rowId: someId });
-	expect(error?.message).toBe('Cloudsquid did not accept the request');
+	expect(error?.message).toBe('Cloudsquid rejected the request');
 	expect(error?.description).toContain('Cloudsquid says: "Row is locked. xxx');
 	expect(error?.description!.length).toBeLessThan(500);
 });

@@ -149,7 +149,7 @@ describe('the wait for a run', () => {
 		expect(error?.description).toContain(
 			`Run ID: ${String(run_id)}. Use Run → Get Run with this run ID.`,
 		);
-		expect(error?.context.known).toMatchObject({ run_id });
+		expect(error?.context.ids).toMatchObject({ run_id });
 		expect(countRequests()).toEqual({ uploadFile: 1, startRun: 1, getRun: 1 });
 	});
 
@@ -202,7 +202,7 @@ describe('a run that ends in error', () => {
 			runOn(items, parameters),
 			runOn(items, parameters, { onRunError: 'return' }),
 		]);
-		const known = stopped.error?.context.known as { run_id: string };
+		const known = stopped.error?.context.ids as { run_id: string };
 		expect(emulator.runs.map(({ run_id }) => run_id)).toContain(known.run_id);
 		expect(stopped.error?.message).toBe("The run ended with the status 'error'");
 		expect(stopped.error?.description).toContain('Cloudsquid gave no reason.');
@@ -248,10 +248,10 @@ describe('when Max Wait is over', () => {
 			runOn(items, parameters, { maxWait: 1 }),
 			runOn(items, parameters, { maxWait: 1, onTimeout: 'return' }),
 		]);
-		const { run_id } = stopped.error?.context.known as { run_id: string };
+		const { run_id } = stopped.error?.context.ids as { run_id: string };
 		expect(emulator.runs.map((run) => run.run_id)).toContain(run_id);
-		expect(stopped.error?.message).toBe('The run was not finished after 1 seconds');
-		expect(stopped.error?.description).toContain("its last status was 'running'");
+		expect(stopped.error?.message).toBe('The run did not finish within 1 seconds');
+		expect(stopped.error?.description).toContain("Its last status was 'running'");
 		expect(stopped.error?.description).toContain(
 			`Run ID: ${run_id}. Use Run → Get Run with this run ID.`,
 		);
@@ -280,9 +280,9 @@ describe('when Max Wait is over', () => {
 			runOn(runs, waitForRun, { maxWait: 1 }),
 			runOn(runs, waitForRun, { maxWait: 1, onTimeout: 'return' }),
 		]);
-		expect(stopped.error?.message).toBe('The run was not finished after 1 seconds');
+		expect(stopped.error?.message).toBe('The run did not finish within 1 seconds');
 		expect(stopped.error?.description).toContain(
-			'its status is unknown. The last look gave no answer: Cloudsquid is receiving too many requests.',
+			'Its status is unknown. The last status check failed: Cloudsquid is receiving too many requests.',
 		);
 		const { run_id } = runs[0]!.json;
 		expect(jsonOf(given.items)).toEqual([
@@ -294,7 +294,7 @@ describe('when Max Wait is over', () => {
 		const { emulator } = setting;
 		emulator.planRun({ runningMs: 'always' });
 		const { error } = await runOn(await started('a'), waitForRun, { maxWait: 0 });
-		expect(error?.message).toBe('The run was not finished after 0 seconds');
+		expect(error?.message).toBe('The run did not finish within 0 seconds');
 		expect(countRequests()).toEqual({ uploadFile: 1, startRun: 1, getRun: 1 });
 	});
 });
@@ -336,9 +336,9 @@ describe('one blocking call', () => {
 			{ ...(parameters === reconcile ? reconcilePlace : {}), ...parameters },
 			{ maxWait: 1 },
 		);
-		expect(error?.message).toBe('Cloudsquid did not answer in time');
+		expect(error?.message).toBe('Cloudsquid did not respond in time');
 		expect(error?.description).toContain("'Max Wait");
-		expect(error?.description).toContain('The request may have been carried out all the same');
+		expect(error?.description).toContain('The request may have succeeded');
 		expect(emulator.requests).toHaveLength(1);
 	});
 
@@ -346,7 +346,7 @@ describe('one blocking call', () => {
 		const { emulator } = setting;
 		emulator.planRun({ runningMs: 'always' });
 		const { error } = await runOn(await textItems('a'), extractAtOnce, { maxWait: 0 });
-		expect(error?.message).toBe('Cloudsquid did not answer in time');
+		expect(error?.message).toBe('Cloudsquid did not respond in time');
 	});
 });
 
@@ -365,14 +365,14 @@ describe('what fails on the way tells what there is, and nothing is done twice',
 		const toldRun = fault.operation === 'getRun' ? emulator.runs[0]!.run_id : undefined;
 		expect(emulator.documents).toHaveLength(uploads);
 		expect(emulator.runs).toHaveLength(runs);
-		expect(error?.context.known).toEqual({
+		expect(error?.context.ids).toEqual({
 			project_name: emulator.project,
 			table_id: emulator.tableId,
 			...(row && { row_id: row.row_id }),
 			...(toldRun && { run_id: toldRun }),
 		});
 		if (row) expect(error?.description).toContain(`Row ID: ${row.row_id}`);
-		if (row && !toldRun) expect(error?.description).toContain('use Run → Start Run');
+		if (row && !toldRun) expect(error?.description).toContain('Use Run → Start Run');
 		if (toldRun) expect(error?.description).toContain(`Run ID: ${toldRun}`);
 	});
 });

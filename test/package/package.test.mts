@@ -73,8 +73,8 @@ describe('the published package', () => {
 			/^dist\/credentials\/CloudsquidApi\.credentials\.js$/,
 			/^dist\/icons\/cloudsquid(\.dark)?\.svg$/,
 			/^dist\/nodes\/Cloudsquid\/Cloudsquid\.node\.(js|json)$/,
-			/^dist\/nodes\/Cloudsquid\/(credentialTest|listSearch|shared)\/\w+\.js$/,
-			/^dist\/nodes\/Cloudsquid\/resources\/\w+\/\w+\.js$/,
+			/^dist\/nodes\/Cloudsquid\/(generated|methods|shared|transport)\/\w+\.js$/,
+			/^dist\/nodes\/Cloudsquid\/resources\/(\w+\/)?\w+\.js$/,
 			/^dist\/nodes\/Cloudsquid\/__schema__\/v1\.0\.0\/\w+\/\w+\.json$/,
 		];
 		assert.deepEqual(

@@ -1,26 +1,26 @@
-import { apiKeyOf, baseUrlOf, isWebAddress } from '../../nodes/Cloudsquid/shared/credential.ts';
+import { getApiKey, getBaseUrl, isHttpUrl } from '../../nodes/Cloudsquid/transport/credential.ts';
 
 /** What an expression in a credential can give in place of text. */
 const noText = [undefined, null, 42, true, {}] as never[];
 
 describe('the API key', () => {
 	test.each(['key-1', ' key-1', 'key-1\n', '\t key-1 \r\n'])('is taken from %j', (apiKey) => {
-		expect(apiKeyOf({ apiKey })).toBe('key-1');
+		expect(getApiKey({ apiKey })).toBe('key-1');
 	});
 
 	test.each(['', ' \n', ...noText])('is empty where there is %j', (apiKey) => {
-		expect(apiKeyOf({ apiKey })).toBe('');
+		expect(getApiKey({ apiKey })).toBe('');
 	});
 });
 
 describe('the base URL', () => {
 	test.each(['', '/', '///', ' ', '/ \n'])('loses %j at its end', (end) => {
 		const baseUrl = ` https://api.example.com/api${end}`;
-		expect(baseUrlOf({ baseUrl })).toBe('https://api.example.com/api');
+		expect(getBaseUrl({ baseUrl })).toBe('https://api.example.com/api');
 	});
 
 	test.each(['', '/', ' ', ...noText])('is empty where there is %j', (baseUrl) => {
-		expect(baseUrlOf({ baseUrl })).toBe('');
+		expect(getBaseUrl({ baseUrl })).toBe('');
 	});
 
 	test.each([
@@ -33,6 +33,6 @@ describe('the base URL', () => {
 		['https:///api', false],
 		['', false],
 	])('%j is a web address: %j', (baseUrl, is) => {
-		expect(isWebAddress(baseUrl)).toBe(is);
+		expect(isHttpUrl(baseUrl)).toBe(is);
 	});
 });

@@ -31,7 +31,7 @@ const list = ['returnAll', 'limit'];
 const agreed: Record<string, Agreed> = {
 	'document → extract': {
 		name: 'Extract',
-		request: 'POST /projects/{project_name}/tables/{table_id}/files',
+		request: 'POST /projects/{project_name}/tables/{table_id}/extract',
 		parameters: [
 			'project',
 			'table',
@@ -235,6 +235,15 @@ describe('the node', () => {
 		expect(description.requestDefaults?.baseURL).toMatch(/^=/);
 	});
 
+	test('has one function in place of the request of n8n, switched on for every operation', () => {
+		expect(description.requestOperations?.pagination).toBeInstanceOf(Function);
+		expect(properties[0]).toMatchObject({
+			name: 'resource',
+			routing: { send: { paginate: true } },
+		});
+		expect(properties[0]).not.toHaveProperty('displayOptions');
+	});
+
 	test('has the methods that the description calls by name', () => {
 		const called = properties
 			.flatMap(({ modes }) => modes ?? [])
@@ -282,10 +291,8 @@ describe.each(offered)('the operation $key', ({ key, resource, option }) => {
 		expect(collection.map((each) => each.name).sort()).toEqual([...options].sort());
 	});
 
-	test('leaves n8n through our own function', () => {
-		expect(option.routing?.send).toEqual({ paginate: true });
-		expect(option.routing?.operations?.pagination).toBeInstanceOf(Function);
-		expect(option.routing).not.toHaveProperty('output');
+	test('declares its request, and nothing that n8n would do with the response', () => {
+		expect(Object.keys(option.routing!)).toEqual(['request']);
 	});
 
 	test('says what it does, in the form of n8n', () => {

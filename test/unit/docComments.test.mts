@@ -50,14 +50,18 @@ function namesOf(statement: ts.Statement): string[] {
 
 const title = ({ name }: Declaration) => [name] as const;
 const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
-const isList = ({ code }: Declaration) => /^export const \w+(Fields|Properties)\b/.test(code);
 
-// The lists of a resource and of an operation have names that say what they are.
-test.each(declarations.filter((each) => !isList(each)).map(title))('%s says what it is', (name) => {
+test.each(declarations.map(title))('%s says what it is', (name) => {
 	expect(byName.get(name)!.comment).not.toBe('');
 });
 
-const operations = declarations.filter(({ name }) => /resources\/.*Option$/.test(name));
+const operations = declarations.filter(
+	({ code, name }) => /resources\//.test(name) && /: Operation<|= singleRequest\(/.test(code),
+);
+
+test('the operations are found', () => {
+	expect(operations.length).toBeGreaterThan(10);
+});
 
 test.each(operations.map(title))('%s names the page it follows', (name) => {
 	expect(byName.get(name)!.comment).toMatch(/@see https:\/\/docs\.cloudsquid\.io\/\S+/);

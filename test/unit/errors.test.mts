@@ -1,24 +1,25 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import type { Failure, FailureKind } from '../../nodes/Cloudsquid/shared/errors.ts';
+import { isCanceled } from '../../nodes/Cloudsquid/shared/itemContext.ts';
+import type { FailureKind } from '../../nodes/Cloudsquid/shared/messages.ts';
+import type { RequestFailure } from '../../nodes/Cloudsquid/transport/failure.ts';
+import { kindOfStatus } from '../../nodes/Cloudsquid/transport/response.ts';
 import {
-	apiError,
-	explain,
-	inputError,
-	isStop,
-	kindOfStatus,
-	serviceError,
-	tellIds,
+	createApiError,
+	describeFailure,
+	parameterError,
+	createResultError,
+	formatIds,
 	toErrorItem,
 	toNodeError,
 } from '../../nodes/Cloudsquid/shared/errors.ts';
-import type { Job, KnownIds } from '../../nodes/Cloudsquid/shared/job.ts';
-import { makeJob, node } from './jobs.mts';
+import type { ItemContext, ResourceIds } from '../../nodes/Cloudsquid/shared/itemContext.ts';
+import { makeItem, node } from './items.mts';
 import { labels, quotedLabels } from './labels.mts';
 
 interface Row {
 	/** A failure of this kind as it comes in practice. */
-	failure: Omit<Failure, 'kind' | 'method'>;
-	/** Whether a request that wrote something may have been carried out. */
+	failure: Omit<RequestFailure, 'kind' | 'method'>;
+	/** Whether a request that wrote something may have succeeded. */
 	mayBeDone: boolean;
 	message: string;
 	description: string;
@@ -29,54 +30,53 @@ const rows: Record<FailureKind, Row> = {
 	badRequest: {
 		failure: { statusCode: 400 },
 		mayBeDone: false,
-		message: 'Cloudsquid did not accept the request',
-		description: 'Check the values given to this operation.',
+		message: 'Cloudsquid rejected the request',
+		description: 'Check the values of this operation.',
 	},
 	unauthorized: {
 		failure: { statusCode: 401 },
 		mayBeDone: false,
-		message: 'Cloudsquid did not accept the API key',
+		message: 'The API key was rejected',
 		description:
-			"Check 'API Key' in the credential. Keys are made in the Cloudsquid dashboard under Project Settings → API Keys.",
+			"Check 'API Key' in the credential. Create keys in the Cloudsquid dashboard under Project Settings → API Keys.",
 	},
 	forbidden: {
 		failure: { statusCode: 403 },
 		mayBeDone: false,
-		message: 'This API key may not do that',
+		message: 'This API key has no access to this project',
 		description:
-			"API keys belong to a project. Use a key of the project chosen in 'Project', or choose the project the key belongs to.",
+			"API keys belong to a project. Use a key of the project selected in 'Project', or select the project the key belongs to.",
 	},
 	notFound: {
 		failure: { statusCode: 404 },
 		mayBeDone: false,
-		message: "Cloudsquid found nothing under the credential's 'Base URL'",
-		description: "Check that it exists, and 'Base URL' in the credential.",
+		message: "Nothing found at the credential's 'Base URL'",
+		description: "Check 'Base URL' in the credential.",
 	},
 	conflict: {
 		failure: { statusCode: 409 },
 		mayBeDone: false,
-		message: 'Cloudsquid says that this conflicts with what it already has',
-		description: 'Check in Cloudsquid what is there already.',
+		message: 'Conflict with existing data',
+		description: 'Check in Cloudsquid what already exists.',
 	},
 	tooLarge: {
 		failure: { statusCode: 413 },
 		mayBeDone: false,
 		message: 'The document is too large for Cloudsquid',
-		description:
-			"Send a smaller file, or give its address instead with 'Input Source' set to 'File URL'.",
+		description: "Send a smaller file, or set 'Input Source' to 'File URL'.",
 	},
 	unsupportedType: {
 		failure: { statusCode: 415 },
 		mayBeDone: false,
-		message: 'Cloudsquid does not take this type of file',
+		message: 'Cloudsquid does not accept this file type',
 		description:
-			"Check the file, and set 'MIME Type' under Options if the previous node labelled it wrongly.",
+			"Check the file, and set 'MIME Type' under Options if the previous node labeled it incorrectly.",
 	},
 	unprocessable: {
 		failure: { statusCode: 422 },
 		mayBeDone: false,
-		message: 'Cloudsquid could not work with the values it was sent',
-		description: 'Check the values given to this operation.',
+		message: 'Cloudsquid could not process the values',
+		description: 'Check the values of this operation.',
 	},
 	rateLimited: {
 		failure: { statusCode: 429 },
@@ -87,207 +87,228 @@ const rows: Record<FailureKind, Row> = {
 	serverError: {
 		failure: { statusCode: 503 },
 		mayBeDone: true,
-		message: 'Cloudsquid could not answer (status 503)',
-		description: 'This is on the side of the service. Try again later.',
+		message: 'Cloudsquid could not handle the request (status 503)',
+		description: 'The service is temporarily unavailable. Try again later.',
 	},
-	otherStatus: {
+	unexpectedStatus: {
 		failure: { statusCode: 418 },
 		mayBeDone: false,
-		message: 'Cloudsquid answered with the status 418',
-		description: 'Cloudsquid does not document this answer.',
+		message: 'Cloudsquid returned the unexpected status 418',
+		description: 'The Cloudsquid API does not document this response.',
 	},
 	redirected: {
 		failure: { statusCode: 302 },
 		mayBeDone: false,
-		message: 'Cloudsquid was not at this address: the answer points elsewhere',
+		message: "The 'Base URL' redirects to another address",
 		description:
-			"Put the final address into 'Base URL' in the credential. Redirects are not followed, since they would carry the API key to another place.",
+			"Enter the final address as 'Base URL' in the credential. Redirects are not followed, because they would send the API key to another server.",
 	},
-	webPage: {
+	htmlResponse: {
 		failure: { statusCode: 200, unreadable: true },
 		mayBeDone: true,
-		message: 'A web page came back where data was expected',
-		description: "Check 'Base URL' in the credential, and any proxy on the way.",
+		message: 'Received a web page instead of JSON',
+		description: "Check 'Base URL' in the credential, and any proxy between n8n and Cloudsquid.",
 	},
-	notJson: {
+	invalidJson: {
 		failure: { statusCode: 200, unreadable: true },
 		mayBeDone: true,
-		message: 'The answer from Cloudsquid could not be read',
-		description: 'It was cut short, or it is no JSON.',
+		message: 'The response from Cloudsquid could not be read',
+		description: 'The response is incomplete or not valid JSON.',
 	},
-	emptyAnswer: {
+	emptyResponse: {
 		failure: { statusCode: 200, unreadable: true },
 		mayBeDone: true,
-		message: 'Cloudsquid sent an empty answer',
-		description: 'Data was expected here.',
+		message: 'Cloudsquid returned an empty response',
+		description: 'This operation expects data in the response.',
 	},
-	answerTooLong: {
+	responseTooLarge: {
 		failure: {},
 		mayBeDone: true,
-		message: 'Cloudsquid sent an answer that is too long',
-		description: 'It has more than 32 MB, which n8n could hardly hold. Look at it in Cloudsquid.',
+		message: 'The response from Cloudsquid is too large',
+		description: 'The response exceeds 32 MB. View the data in Cloudsquid instead.',
 	},
-	unexpectedAnswer: {
+	unexpectedResponse: {
 		failure: { unreadable: true },
 		mayBeDone: true,
-		message: 'Cloudsquid sent an answer of an unexpected form',
-		description: "Check 'Base URL' in the credential: another service may be answering.",
+		message: 'Cloudsquid returned an unexpected response',
+		description: "Check 'Base URL' in the credential: another service may be responding.",
 	},
-	notConnected: {
+	connectionFailed: {
 		failure: { code: 'ECONNREFUSED' },
 		mayBeDone: false,
-		message: 'No connection to Cloudsquid',
-		description:
-			"Check 'Base URL' in the credential, and that this n8n may reach it (ECONNREFUSED).",
+		message: 'Could not connect to Cloudsquid',
+		description: "Check 'Base URL' in the credential, and that n8n can reach it (ECONNREFUSED).",
 	},
 	connectionLost: {
 		failure: { code: 'ECONNRESET' },
 		mayBeDone: true,
 		message: 'The connection to Cloudsquid was lost',
-		description: 'Check the network, and any proxy on the way (ECONNRESET).',
+		description: 'Check the network, and any proxy between n8n and Cloudsquid (ECONNRESET).',
 	},
-	certificate: {
+	invalidCertificate: {
 		failure: { code: 'CERT_HAS_EXPIRED' },
 		mayBeDone: false,
-		message: 'The certificate of the service is not trusted',
+		message: "The server's certificate is not trusted",
 		description:
-			"Check 'Base URL' in the credential. If the certificate is one of your own, add it to n8n, or use 'Ignore SSL Issues (Insecure)' (CERT_HAS_EXPIRED).",
+			"Check 'Base URL' in the credential. If you use a certificate of your own, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)' (CERT_HAS_EXPIRED).",
 	},
-	timedOut: {
+	timeout: {
 		failure: { code: 'ETIMEDOUT' },
 		mayBeDone: true,
-		message: 'Cloudsquid did not answer in time',
+		message: 'Cloudsquid did not respond in time',
 		description:
-			"Try again later, or allow more time with 'Timeout' under 'Request Options'; for a synchronous extraction or a reconciliation it is 'Max Wait' under Options. Long documents are best read with the asynchronous mode.",
+			"Try again later, or raise 'Timeout' under 'Request Options'. For a synchronous extraction or a reconciliation, raise 'Max Wait' under Options. For long documents, use the asynchronous mode.",
 	},
-	notAllowed: {
+	domainNotAllowed: {
 		failure: { unsent: true },
 		mayBeDone: false,
-		message: 'n8n does not allow this credential to be sent to this address',
+		message: 'The credential does not allow requests to this domain',
 		description: "Check 'Base URL' and the allowed domains in the credential.",
 	},
-	brokenOff: {
+	fileAccessFailed: {
+		failure: { code: 'ENOSPC', reason: 'ENOSPC: no space left on device, write' },
+		mayBeDone: false,
+		message: 'n8n could not read or write the file',
+		description:
+			'Details: "ENOSPC: no space left on device, write". Check that the file still exists and that the disk is not full.',
+	},
+	requestFailed: {
 		failure: { reason: 'The file has 5 bytes, not 6' },
 		mayBeDone: true,
-		message: 'The request was broken off',
-		description: 'n8n says: "The file has 5 bytes, not 6"',
+		message: 'The request could not be completed',
+		description: 'Details: "The file has 5 bytes, not 6"',
 	},
-	stopped: {
+	canceled: {
 		failure: { code: 'ERR_CANCELED' },
 		mayBeDone: true,
 		message: 'The execution was canceled',
-		description: 'Work that Cloudsquid had begun may go on there.',
+		description: 'Work already started may continue in Cloudsquid.',
 	},
 };
 const kinds = Object.entries(rows) as Array<[FailureKind, Row]>;
 
 const MAY_BE_DONE =
-	' The request may have been carried out all the same, so it was not sent again: look in Cloudsquid whether it was, before you repeat it.';
+	' The request may have succeeded, so it was not retried. Check in Cloudsquid before you repeat it.';
 
 describe('what the user reads', () => {
 	test.each(kinds)('%s', (kind, { failure, message, description }) => {
-		expect(explain({ kind, method: 'GET', ...failure })).toEqual({ message, description });
+		expect(describeFailure({ kind, method: 'GET', ...failure })).toEqual({ message, description });
 	});
 
 	test.each(kinds)('%s, when something was to be written', (kind, row) => {
 		const description = row.description + (row.mayBeDone ? MAY_BE_DONE : '');
 		for (const method of ['POST', 'PUT', 'PATCH']) {
 			const expected = { message: row.message, description };
-			expect(explain({ kind, method, ...row.failure })).toEqual(expected);
+			expect(describeFailure({ kind, method, ...row.failure })).toEqual(expected);
 		}
 	});
 
-	test.each<[string, Failure, boolean]>([
-		['that never left n8n', { kind: 'stopped', method: 'POST', unsent: true }, false],
-		['that n8n could not make', { kind: 'brokenOff', method: 'POST', unsent: true }, false],
+	test.each<[string, RequestFailure, boolean]>([
+		['that never left n8n', { kind: 'canceled', method: 'POST', unsent: true }, false],
+		['that n8n could not make', { kind: 'requestFailed', method: 'POST', unsent: true }, false],
 		[
 			'that took too long, as the service says',
-			{ kind: 'timedOut', method: 'POST', statusCode: 408 },
+			{ kind: 'timeout', method: 'POST', statusCode: 408 },
 			true,
 		],
-		['whose way was lost', { kind: 'notConnected', method: 'POST', code: 'EHOSTUNREACH' }, true],
-		['whose host has no name', { kind: 'notConnected', method: 'POST', code: 'ENOTFOUND' }, false],
-	])('a request %s may have been carried out: %#', (_, failure, mayBeDone) => {
-		expect(explain(failure).description.endsWith(MAY_BE_DONE)).toBe(mayBeDone);
+		[
+			'whose way was lost',
+			{ kind: 'connectionFailed', method: 'POST', code: 'EHOSTUNREACH' },
+			true,
+		],
+		[
+			'whose host has no name',
+			{ kind: 'connectionFailed', method: 'POST', code: 'ENOTFOUND' },
+			false,
+		],
+	])('a request %s may have succeeded: %#', (_, failure, mayBeDone) => {
+		expect(describeFailure(failure).description.endsWith(MAY_BE_DONE)).toBe(mayBeDone);
 	});
 
-	test.each<[Job['given'], string]>([
-		[['row_id'], 'row ID'],
-		[['row_id', 'run_id'], 'run ID'],
+	test.each<[ItemContext['idsFromApi'], string]>([
+		[['row_id'], 'row'],
+		[['row_id', 'run_id'], 'run'],
 	])('nothing under what was never filled in, %p, is told so', (given, name) => {
-		const known = { project_name: 'A', table_id: 't', row_id: 'r', run_id: 'n' };
-		expect(explain({ kind: 'notFound', method: 'GET', statusCode: 404 }, known, given)).toEqual({
-			message: `Cloudsquid found nothing under the ${name} that it gave itself`,
-			description: 'Look into the table: somebody may have deleted it there.',
+		const ids = {
+			project_name: 'A',
+			table_id: 't',
+			row_id: 'r',
+			...(name === 'run' && { run_id: 'n' }),
+		};
+		expect(
+			describeFailure({ kind: 'notFound', method: 'GET', statusCode: 404 }, ids, given),
+		).toEqual({
+			message: `The ${name} no longer exists in Cloudsquid`,
+			description: `Check the table in Cloudsquid. The ${name} may have been deleted there.`,
 		});
 	});
 
-	test.each<[string, Failure, KnownIds, string, string]>([
+	test.each<[string, RequestFailure, ResourceIds, string, string]>([
 		[
 			'nothing under a project',
 			{ kind: 'notFound', method: 'GET', statusCode: 404 },
 			{ project_name: 'A' },
-			"Cloudsquid found nothing under 'Project'",
-			"Check that it exists, and 'Base URL' in the credential.",
+			"No project found for this 'Project'",
+			"Check the name in Cloudsquid, and 'Base URL' in the credential.",
 		],
 		[
 			'nothing under a path',
 			{ kind: 'notFound', method: 'GET', statusCode: 404 },
 			{ project_name: 'A', path: '/a' },
-			"Cloudsquid found nothing under 'Project' and 'Path'",
-			"Check that it exists, and 'Base URL' in the credential.",
+			"No file or folder found for this 'Project' and 'Path'",
+			'Check these values in Cloudsquid. The file or folder must belong to the selected project.',
 		],
 		[
 			'nothing under a run',
 			{ kind: 'notFound', method: 'GET', statusCode: 404 },
 			{ project_name: 'A', table_id: 't', row_id: undefined, run_id: 'r', source_field: 'data' },
-			"Cloudsquid found nothing under 'Project', 'Table' and 'Run ID'",
-			'Check that each of them exists and that the table belongs to the project.',
+			"No run found for this 'Project', 'Table' and 'Run ID'",
+			'Check these values in Cloudsquid. The run must belong to the selected project.',
 		],
 		[
 			'a file in the way',
 			{ kind: 'conflict', method: 'PUT', statusCode: 409 },
 			{ project_name: 'A', path: '/invoices/1.pdf' },
 			"A file already exists at '/invoices/1.pdf'",
-			"Choose another 'Path', or delete the existing file in Cloudsquid first: the API does not overwrite.",
+			"Choose another 'Path', or delete the existing file in Cloudsquid first. The API does not overwrite files.",
 		],
 		[
 			'a conflict over a path at which nothing is put',
 			{ kind: 'conflict', method: 'GET', statusCode: 409 },
 			{ project_name: 'A', path: '/invoices/1.pdf' },
-			'Cloudsquid says that this conflicts with what it already has',
-			'Check in Cloudsquid what is there already.',
+			'Conflict with existing data',
+			'Check in Cloudsquid what already exists.',
 		],
 		[
 			'no code',
-			{ kind: 'notConnected', method: 'GET' },
+			{ kind: 'connectionFailed', method: 'GET' },
 			{},
-			'No connection to Cloudsquid',
-			"Check 'Base URL' in the credential, and that this n8n may reach it.",
+			'Could not connect to Cloudsquid',
+			"Check 'Base URL' in the credential, and that n8n can reach it.",
 		],
 		[
 			'no code',
 			{ kind: 'connectionLost', method: 'GET' },
 			{},
 			'The connection to Cloudsquid was lost',
-			'Check the network, and any proxy on the way.',
+			'Check the network, and any proxy between n8n and Cloudsquid.',
 		],
-	])('with %s', (_, failure, known, message, description) => {
-		expect(explain(failure, known)).toEqual({ message, description });
+	])('with %s', (_, failure, ids, message, description) => {
+		expect(describeFailure(failure, ids)).toEqual({ message, description });
 	});
 
 	test('includes what the API says, before what may have happened', () => {
 		const failure = { kind: 'serverError', method: 'POST', statusCode: 500 } as const;
-		expect(explain({ ...failure, apiMessage: 'row is locked' }).description).toBe(
-			`This is on the side of the service. Try again later. Cloudsquid says: "row is locked"${MAY_BE_DONE}`,
+		expect(describeFailure({ ...failure, apiMessage: 'row is locked' }).description).toBe(
+			`The service is temporarily unavailable. Try again later. Cloudsquid says: "row is locked"${MAY_BE_DONE}`,
 		);
 	});
 });
 
 describe('the wording', () => {
 	test.each(kinds)('of %s follows the rules of n8n', (kind, { failure }) => {
-		for (const known of [{}, { project_name: 'A' }, { project_name: 'A', table_id: 't' }]) {
-			const { message, description } = explain({ kind, method: 'POST', ...failure }, known);
+		for (const ids of [{}, { project_name: 'A' }, { project_name: 'A', table_id: 't' }]) {
+			const { message, description } = describeFailure({ kind, method: 'POST', ...failure }, ids);
 			expect(`${message} ${description}`).not.toMatch(/\b(error|problem|failure|mistake)s?\b/i);
 			expect(message).not.toMatch(/[.!?:;,]$/);
 			expect(message).toMatch(/^(n8n|[A-Z])/);
@@ -296,8 +317,8 @@ describe('the wording', () => {
 	});
 
 	test.each(kinds)('of %s quotes labels as the editor shows them', (kind, { failure }) => {
-		for (const known of [{}, { project_name: 'A', table_id: 't', path: '/a' }]) {
-			const { message, description } = explain({ kind, method: 'POST', ...failure }, known);
+		for (const ids of [{}, { project_name: 'A', table_id: 't', path: '/a' }]) {
+			const { message, description } = describeFailure({ kind, method: 'POST', ...failure }, ids);
 			for (const label of quotedLabels(`${message} ${description}`))
 				expect(labels).toContain(label);
 		}
@@ -310,30 +331,29 @@ test.each<[number, FailureKind | undefined]>([
 	[202, undefined],
 	[204, undefined],
 	[299, undefined],
-	[100, 'otherStatus'],
+	[100, 'unexpectedStatus'],
 	[300, 'redirected'],
 	[399, 'redirected'],
-	[499, 'otherStatus'],
+	[499, 'unexpectedStatus'],
 	[500, 'serverError'],
 ])('the status %i is of the kind %s', (statusCode, kind) => {
 	expect(kindOfStatus(statusCode)).toBe(kind);
 });
 
 test('after a run that failed, another one is the way to go on', () => {
-	expect(tellIds({ row_id: 'r', run_id: 'n' }, true)).toBe(
+	expect(formatIds({ row_id: 'r', run_id: 'n' }, true)).toBe(
 		'Row ID: r, Run ID: n. To try again without another upload, use Run → Start Run with this row ID.',
 	);
-	expect(tellIds({ run_id: 'n' }, true)).toBe('Run ID: n.');
+	expect(formatIds({ run_id: 'n' }, true)).toBe('Run ID: n.');
 });
 
-test.each<[KnownIds, string]>([
+test.each<[ResourceIds, string]>([
 	[{}, ''],
 	[{ project_name: 'A', table_id: 't', path: '/a' }, ''],
 	[{ source_field: 'scan' }, 'Input Data Field Name: scan.'],
-	[{ task_id: 'k' }, 'Task ID: k.'],
 	[
 		{ row_id: 'r' },
-		'Row ID: r. The document is in the table: use Run → Start Run with this row ID.',
+		'Row ID: r. The document is already uploaded. Use Run → Start Run with this row ID.',
 	],
 	[{ run_id: 'n' }, 'Run ID: n. Use Run → Get Run with this run ID.'],
 	[
@@ -341,27 +361,28 @@ test.each<[KnownIds, string]>([
 		'Input Data Field Name: scan, Row ID: r, Run ID: n. Use Run → Get Run with this run ID.',
 	],
 	[{ row_id: undefined, run_id: '' }, ''],
-])('the IDs %j are told as %p', (known, sentence) => {
-	expect(tellIds(known)).toBe(sentence);
+])('the IDs %j are told as %p', (ids, sentence) => {
+	expect(formatIds(ids)).toBe(sentence);
 });
 
 const makers = [
 	{
 		of: 'what Cloudsquid did',
 		type: NodeApiError,
-		make: (job: Job, message: string) =>
-			serviceError(job, { kind: 'runUnfinished', message: message, description: 'Do this.' }),
+		make: (job: ItemContext, message: string) =>
+			createResultError(job, { kind: 'runTimeout', message: message, description: 'Do this.' }),
 	},
 	{
 		of: 'what the user filled in',
 		type: NodeOperationError,
-		make: (job: Job, message: string) => inputError(job, message, 'Do this.'),
+		make: (job: ItemContext, message: string) =>
+			parameterError(job, { message, description: 'Do this.' }),
 	},
 ];
 
 describe.each(makers)('the error for $of', ({ type, make }) => {
 	test('says what it was given, for which item', () => {
-		const error = make(makeJob({ index: 3 }), 'It is so');
+		const error = make(makeItem({ index: 3 }), 'It is so');
 		expect(error).toBeInstanceOf(type);
 		expect(error.message).toBe('It is so');
 		expect(error.description).toBe('Do this.');
@@ -369,24 +390,24 @@ describe.each(makers)('the error for $of', ({ type, make }) => {
 	});
 
 	test('names the item where there are several', () => {
-		const error = make(makeJob({ index: 3, items: 4 }), 'It is so');
+		const error = make(makeItem({ index: 3, items: 4 }), 'It is so');
 		expect(error.message).toBe('It is so [Item 3]');
 	});
 
-	test('tells the IDs known so far, to people and to workflows', () => {
-		const known = { project_name: 'A', table_id: 't', row_id: 'r', run_id: 'n' };
-		const error = make(makeJob({ known }), 'It is so');
+	test('tells the IDs ids so far, to people and to workflows', () => {
+		const ids = { project_name: 'A', table_id: 't', row_id: 'r', run_id: 'n' };
+		const error = make(makeItem({ ids }), 'It is so');
 		expect(error.description).toBe(
 			'Do this. Row ID: r, Run ID: n. Use Run → Get Run with this run ID.',
 		);
-		expect(error.context.known).toEqual(known);
+		expect(error.context.ids).toEqual(ids);
 	});
 
 	test('keeps the IDs as they were when it was made', () => {
-		const job = makeJob({ known: { row_id: 'r' } });
+		const job = makeItem({ ids: { row_id: 'r' } });
 		const error = make(job, 'It is so');
-		(job as Job).known.row_id = 'another';
-		expect(error.context.known).toEqual({ row_id: 'r' });
+		(job as ItemContext).ids.row_id = 'another';
+		expect(error.context.ids).toEqual({ row_id: 'r' });
 	});
 
 	// n8n puts sentences of its own in place of a message that has one of these in it.
@@ -398,7 +419,7 @@ describe.each(makers)('the error for $of', ({ type, make }) => {
 		"'Row ID' is not a valid ID: 'eacces'",
 		'Bad gateway of the heart',
 	])('keeps its own words: %s', (message) => {
-		const error = make(makeJob({}), message);
+		const error = make(makeItem({}), message);
 		expect(error.message).toBe(message);
 		expect(error.messages).toEqual([]);
 		expect(error.description).toBe('Do this.');
@@ -406,19 +427,19 @@ describe.each(makers)('the error for $of', ({ type, make }) => {
 });
 
 test('the error for a failed request has the sentences of its kind and the status', () => {
-	const job = makeJob({ known: { project_name: 'A', table_id: 't', row_id: 'r' } });
-	const failure: Failure = { kind: 'serverError', method: 'POST', statusCode: 500 };
-	const error = apiError(job, failure);
+	const job = makeItem({ ids: { project_name: 'A', table_id: 't', row_id: 'r' } });
+	const failure: RequestFailure = { kind: 'serverError', method: 'POST', statusCode: 500 };
+	const error = createApiError(job, failure);
 	expect(error).toBeInstanceOf(NodeApiError);
-	expect(error.message).toBe('Cloudsquid could not answer (status 500)');
+	expect(error.message).toBe('Cloudsquid could not handle the request (status 500)');
 	expect(error.description).toBe(
-		`${rows.serverError.description}${MAY_BE_DONE} ${tellIds(job.known)}`,
+		`${rows.serverError.description}${MAY_BE_DONE} ${formatIds(job.ids)}`,
 	);
 	expect(error.httpCode).toBe('500');
 });
 
 test('the error for a request without an answer has no status', () => {
-	const error = apiError(makeJob({}), {
+	const error = createApiError(makeItem({}), {
 		kind: 'connectionLost',
 		method: 'GET',
 		code: 'ECONNRESET',
@@ -429,11 +450,11 @@ test('the error for a request without an answer has no status', () => {
 
 describe('whatever stopped a job', () => {
 	test('stays what it is if n8n knows it', () => {
-		const job = makeJob({});
+		const job = makeItem({});
 		for (const error of [
 			new NodeApiError(node, { message: 'a' }),
 			new NodeOperationError(node, 'b'),
-			serviceError(job, { kind: 'runUnfinished', message: 'c', description: 'd' }),
+			createResultError(job, { kind: 'runTimeout', message: 'c', description: 'd' }),
 		]) {
 			expect(toNodeError(job, error)).toBe(error);
 		}
@@ -444,37 +465,45 @@ describe('whatever stopped a job', () => {
 		['a text', 'a text'],
 		[undefined, 'undefined'],
 	])('becomes an error of the node that tells the IDs: %p', (thrown, message) => {
-		const error = toNodeError(makeJob({ known: { run_id: 'n' }, index: 2 }), thrown);
+		const error = toNodeError(makeItem({ ids: { run_id: 'n' }, index: 2 }), thrown);
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error.message).toBe(message);
 		expect(error.description).toContain('Run ID: n.');
 		expect(error.context.itemIndex).toBe(2);
 	});
+
+	test('keeps the stack that tells where it came from', () => {
+		const thrown = new TypeError('no such thing');
+		expect(toNodeError(makeItem({}), thrown).stack).toBe(thrown.stack);
+	});
 });
 
 describe('the item that stands for an error', () => {
-	const known = { project_name: 'A', table_id: 't', row_id: 'r' };
-	const job = makeJob({ known, index: 5 });
+	const ids = { project_name: 'A', table_id: 't', row_id: 'r' };
+	const job = makeItem({ ids, index: 5 });
 
 	test('has the one field by which every n8n knows it, and no other', () => {
 		const item = toErrorItem(
 			job,
-			serviceError(job, {
-				kind: 'conflict',
-				message: 'It is so',
-				description: 'Do this.',
-				statusCode: 409,
-			}),
+			createResultError(
+				job,
+				{
+					kind: 'conflict',
+					message: 'It is so',
+					description: 'Do this.',
+				},
+				409,
+			),
 		);
 		expect(Object.keys(item).sort()).toEqual(['json', 'pairedItem']);
 		expect(item).toEqual({
 			json: {
 				error: {
 					message: 'It is so',
-					description: `Do this. ${tellIds(known)}`,
+					description: `Do this. ${formatIds(ids)}`,
 					kind: 'conflict',
 					http_status: 409,
-					...known,
+					...ids,
 				},
 			},
 			pairedItem: { item: 5 },
@@ -482,8 +511,11 @@ describe('the item that stands for an error', () => {
 	});
 
 	test('has no status for what the user filled in', () => {
-		const item = toErrorItem(job, inputError(job, 'It is so', 'Do this.'));
-		expect(item.json.error).toMatchObject({ ...known, kind: 'input' });
+		const item = toErrorItem(
+			job,
+			parameterError(job, { message: 'It is so', description: 'Do this.' }),
+		);
+		expect(item.json.error).toMatchObject({ ...ids, kind: 'invalidParameter' });
 		expect(item.json.error).not.toHaveProperty('http_status');
 	});
 
@@ -491,21 +523,21 @@ describe('the item that stands for an error', () => {
 		const error = new NodeApiError(node, { message: 'it broke', code: 'ECONNRESET' });
 		expect(error.httpCode).toBe('ECONNRESET');
 		const item = toErrorItem(job, error);
-		expect(item.json.error).toMatchObject(known);
+		expect(item.json.error).toMatchObject(ids);
 		expect(item.json.error).not.toHaveProperty('http_status');
 	});
 
 	test('has no description where there is no way out', () => {
-		const item = toErrorItem(makeJob({}), new NodeOperationError(node, 'It is so'));
+		const item = toErrorItem(makeItem({}), new NodeOperationError(node, 'It is so'));
 		expect(item.json).toEqual({ error: { message: 'It is so' } });
 	});
 });
 
 test('an execution is stopped when its signal says so, and not without one', () => {
 	const stop = new AbortController();
-	const job = makeJob({ signal: stop.signal });
-	expect(isStop(makeJob({}))).toBe(false);
-	expect(isStop(job)).toBe(false);
+	const job = makeItem({ signal: stop.signal });
+	expect(isCanceled(makeItem({}))).toBe(false);
+	expect(isCanceled(job)).toBe(false);
 	stop.abort();
-	expect(isStop(job)).toBe(true);
+	expect(isCanceled(job)).toBe(true);
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import {
 	acceptedTypes,
 	extensionOf,
-	settleMimeType,
+	resolveMimeType,
 } from '../../nodes/Cloudsquid/shared/mimeTypes.ts';
 
 const contract = readFileSync(path.resolve('contract/openapi.yaml'), 'utf8');
@@ -13,7 +13,7 @@ const accepted = [
 	.../^ {4}MimeType:\n(?: {6}.*\n)*? {6}enum:\n((?: {8}- \S+\n)+)/m
 		.exec(contract)![1]!
 		.matchAll(/- (\S+)/g),
-].map(([, type]) => type as NonNullable<ReturnType<typeof settleMimeType>>);
+].map(([, type]) => type as NonNullable<ReturnType<typeof resolveMimeType>>);
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const XLS = 'application/vnd.ms-excel';
@@ -25,21 +25,21 @@ test('the accepted types are those of the contract, in its order', () => {
 
 describe('a type the API takes', () => {
 	test.each(accepted)('%s passes', (type) => {
-		expect(settleMimeType(type)).toBe(type);
-		expect(settleMimeType(type, 'wrong.exe')).toBe(type);
+		expect(resolveMimeType(type)).toBe(type);
+		expect(resolveMimeType(type, 'wrong.exe')).toBe(type);
 	});
 
 	test.each(accepted)('%s passes in capitals, with spaces and with parameters', (type) => {
-		expect(settleMimeType(type.toUpperCase())).toBe(type);
-		expect(settleMimeType(`  ${type} `)).toBe(type);
-		expect(settleMimeType(`${type}; charset=utf-8`)).toBe(type);
-		expect(settleMimeType(`${type} ;boundary="a;b"`)).toBe(type);
+		expect(resolveMimeType(type.toUpperCase())).toBe(type);
+		expect(resolveMimeType(`  ${type} `)).toBe(type);
+		expect(resolveMimeType(`${type}; charset=utf-8`)).toBe(type);
+		expect(resolveMimeType(`${type} ;boundary="a;b"`)).toBe(type);
 	});
 
 	test.each(accepted)('%s gives an extension that leads back to it', (type) => {
 		const extension = extensionOf(type);
 		if (type === 'image/jpg') expect(extension).toBe('');
-		else expect(settleMimeType('', `document${extension}`)).toBe(type);
+		else expect(resolveMimeType('', `document${extension}`)).toBe(type);
 	});
 });
 
@@ -65,7 +65,7 @@ test.each([
 	['video/x-m4v', 'video/mp4'],
 	['Audio/MPEG; codecs=mp3', 'audio/mp3'],
 ])('%s is another name for %s', (synonym, type) => {
-	expect(settleMimeType(synonym)).toBe(type);
+	expect(resolveMimeType(synonym)).toBe(type);
 });
 
 describe('a type that says nothing is settled from the file name', () => {
@@ -109,7 +109,7 @@ describe('a type that says nothing is settled from the file name', () => {
 		['/folder.d/invoice.pdf', 'application/pdf'],
 		['.pdf', 'application/pdf'],
 	])('%s', (filename, type) => {
-		for (const nothing of generic) expect(settleMimeType(nothing, filename)).toBe(type);
+		for (const nothing of generic) expect(resolveMimeType(nothing, filename)).toBe(type);
 	});
 
 	test.each([
@@ -128,7 +128,7 @@ describe('a type that says nothing is settled from the file name', () => {
 		'a.toString',
 		'a.length',
 	])('the name %p settles nothing', (filename) => {
-		for (const nothing of generic) expect(settleMimeType(nothing, filename)).toBeUndefined();
+		for (const nothing of generic) expect(resolveMimeType(nothing, filename)).toBeUndefined();
 	});
 });
 
@@ -148,8 +148,8 @@ test.each([
 	'hasOwnProperty',
 	'toString',
 ])('the type %s is refused, whatever the file is called', (type) => {
-	expect(settleMimeType(type)).toBeUndefined();
-	expect(settleMimeType(type, 'invoice.pdf')).toBeUndefined();
+	expect(resolveMimeType(type)).toBeUndefined();
+	expect(resolveMimeType(type, 'invoice.pdf')).toBeUndefined();
 });
 
 test('any type and name give a type of the contract or none', () => {
@@ -163,7 +163,7 @@ test('any type and name give a type of the contract or none', () => {
 	);
 	fc.assert(
 		fc.property(names, names, (type, filename) => {
-			expect([...accepted, undefined]).toContain(settleMimeType(type, filename));
+			expect([...accepted, undefined]).toContain(resolveMimeType(type, filename));
 		}),
 	);
 });

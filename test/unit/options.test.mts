@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
-import type { Job } from '../../nodes/Cloudsquid/shared/job.ts';
+import type { ItemContext } from '../../nodes/Cloudsquid/shared/itemContext.ts';
 import {
-	blockingTimeout,
+	syncTimeoutMs,
 	defaults,
-	readOptions,
+	getOptions,
 	resolveOptions,
 } from '../../nodes/Cloudsquid/shared/options.ts';
-import { makeJob } from './jobs.mts';
+import { makeItem } from './items.mts';
 
 /** Every setting under Options, of every operation that offers it. */
 const offered = new Cloudsquid().description.properties
@@ -189,13 +189,13 @@ test('options are read once for an item, and for each item anew', () => {
 			reads++;
 			return options;
 		};
-		return { getNodeParameter } as unknown as Job['context'];
+		return { getNodeParameter } as unknown as ItemContext['context'];
 	};
 	const first = contextWith({ maxWait: 1 });
 	const second = contextWith({ maxWait: 2 });
-	expect(readOptions(first).maxWait).toBe(1);
-	expect(readOptions(second).maxWait).toBe(2);
-	expect(readOptions(first).maxWait).toBe(1);
+	expect(getOptions(first).maxWait).toBe(1);
+	expect(getOptions(second).maxWait).toBe(2);
+	expect(getOptions(first).maxWait).toBe(1);
 	expect(reads).toBe(2);
 });
 
@@ -206,6 +206,6 @@ test.each([
 	{ maxWait: 0.5, milliseconds: 1000 },
 	{ maxWait: 0, milliseconds: 1000 },
 ])('a blocking call with a wait of $maxWait s ends after $milliseconds ms', (row) => {
-	const { context } = makeJob({ parameters: { options: { maxWait: row.maxWait } } });
-	expect(blockingTimeout(context)).toBe(row.milliseconds);
+	const { context } = makeItem({ parameters: { options: { maxWait: row.maxWait } } });
+	expect(syncTimeoutMs(context)).toBe(row.milliseconds);
 });

@@ -1,25 +1,25 @@
 import { NodeOperationError } from 'n8n-workflow';
 import fc from 'fast-check';
-import { limitList } from '../../nodes/Cloudsquid/shared/lists.ts';
 import {
 	isUuid,
-	readJsonObject,
+	limitList,
+	readData,
+	readFileIds,
 	readPath,
 	readProject,
 	readTable,
-	readText,
+	getStringParameter,
 	readUuid,
-	readUuids,
-	shorten,
 } from '../../nodes/Cloudsquid/shared/parameters.ts';
+import { shorten } from '../../nodes/Cloudsquid/transport/response.ts';
 import { readTaskInput } from '../../nodes/Cloudsquid/resources/reconciliation/taskInput.ts';
-import { makeJob } from './jobs.mts';
+import { makeItem } from './items.mts';
 
 const ID = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
 const OTHER = '7B1E6F0A-2C3D-4E5F-8A9B-0C1D2E3F4A5B';
 
 /** A job whose parameters have these values. */
-const jobWith = (parameters: Record<string, unknown>) => makeJob({ parameters });
+const itemWith = (parameters: Record<string, unknown>) => makeItem({ parameters });
 
 /** What the user reads where a parameter cannot be used. */
 function refusal(read: () => unknown): { message: string; description?: string | null } {
@@ -57,7 +57,7 @@ describe('an ID', () => {
 	});
 
 	test('is read without the white space around it', () => {
-		expect(readUuid(jobWith({ rowId: ` ${ID}\n` }), 'rowId', 'Row ID', 'Look there.')).toBe(ID);
+		expect(readUuid(itemWith({ rowId: ` ${ID}\n` }), 'rowId', 'Row ID')).toBe(ID);
 	});
 
 	test.each<[unknown, string]>([
@@ -68,13 +68,16 @@ describe('an ID', () => {
 		[42, "'Row ID' is not a valid ID: '42'"],
 		['x'.repeat(500), `'Row ID' is not a valid ID: '${'x'.repeat(80)}…'`],
 	])('is refused as %p', (rowId, message) => {
-		const refused = refusal(() => readUuid(jobWith({ rowId }), 'rowId', 'Row ID', 'Look there.'));
-		expect(refused).toMatchObject({ message, description: 'Look there.' });
+		const refused = refusal(() => readUuid(itemWith({ rowId }), 'rowId', 'Row ID'));
+		expect(refused).toMatchObject({
+			message,
+			description: 'Use row_id from the output of Document → Upload.',
+		});
 	});
 });
 
 describe('a list of IDs', () => {
-	const read = (files: unknown) => readUuids(jobWith({ files }), 'files', 'Files', 'Look there.');
+	const read = (files: unknown) => readFileIds(itemWith({ files }));
 
 	test.each<[unknown, string[]]>([
 		[undefined, []],
@@ -102,7 +105,7 @@ describe('a list of IDs', () => {
 		[`${ID} ${OTHER}`, `${ID} ${OTHER}`],
 		[{ id: ID }, '[object Object]'],
 	])('%j is refused', (files, wrong) => {
-		expect(refusal(() => read(files)).message).toBe(`'Files' holds what is no ID: '${wrong}'`);
+		expect(refusal(() => read(files)).message).toBe(`'Files' contains an invalid ID: '${wrong}'`);
 	});
 });
 
@@ -116,7 +119,7 @@ describe('a text', () => {
 		[['a'], ''],
 		[{ value: 'a' }, ''],
 	])('%p is read as %p', (value, text) => {
-		expect(readText(jobWith({ value }), 'value')).toBe(text);
+		expect(getStringParameter(itemWith({ value }), 'value')).toBe(text);
 	});
 });
 
@@ -127,10 +130,8 @@ describe('the project', () => {
 		[2026, '2026'],
 		['...', '...'],
 		['.a', '.a'],
-	])('%p is noted by its name', (project, name) => {
-		const job = jobWith({ project });
-		expect(readProject(job)).toBe(name);
-		expect(job.known).toEqual({ project_name: name });
+	])('%p is read as its name', (project, project_name) => {
+		expect(readProject(itemWith({ project }))).toEqual({ project_name });
 	});
 
 	test.each<[unknown, string]>([
@@ -139,60 +140,58 @@ describe('the project', () => {
 		[undefined, "'Project' is empty"],
 		['.', "'Project' cannot be '.'"],
 		[' .. ', "'Project' cannot be '..'"],
-		['a\ud83d', "'Project' has a broken character"],
+		['a\ud83d', "'Project' contains an invalid character"],
 	])('%p is refused: its path would lead elsewhere', (project, message) => {
-		const job = jobWith({ project });
-		expect(refusal(() => readProject(job)).message).toBe(message);
-		expect(job.known).toEqual({});
+		expect(refusal(() => readProject(itemWith({ project }))).message).toBe(message);
 	});
 });
 
 describe('the table', () => {
-	test('is noted with its project', () => {
-		const job = jobWith({ project: 'A', table: ID });
-		readTable(job);
-		expect(job.known).toEqual({ project_name: 'A', table_id: ID });
+	test('is read with its project', () => {
+		const item = itemWith({ project: 'A', table: ID });
+		expect(readTable(item)).toEqual({ project_name: 'A', table_id: ID });
+		expect(item.ids).toEqual({});
 	});
 
 	test.each(['..', 'https://app.example.com/tables', 'Invoices'])('%s is refused', (table) => {
-		const job = jobWith({ project: 'A', table });
-		expect(refusal(() => readTable(job)).message).toBe(`'Table' is not a valid ID: '${table}'`);
-		expect(job.known).toEqual({ project_name: 'A' });
+		const item = itemWith({ project: 'A', table });
+		expect(refusal(() => readTable(item)).message).toBe(`'Table' is not a valid ID: '${table}'`);
 	});
 });
 
 describe('a path', () => {
 	test.each(['/', 'a', '/a/b.pdf', '/a..b/..c/d..', '/a/./b', '/a/ b/…', '/請求書/'])(
-		'%s is noted as it is',
+		'%s is read as it is, with its project',
 		(path) => {
-			const job = jobWith({ path: ` ${path} ` });
-			expect(readPath(job)).toBe(path);
-			expect(job.known).toEqual({ path });
+			const item = itemWith({ project: 'A', path: ` ${path} ` });
+			expect(readPath(item)).toEqual({ project_name: 'A', path });
 		},
 	);
 
 	test.each(['..', '/..', '../a', 'a/../b', 'a/..', 'a\\..\\b', '/a\\../b'])(
 		'%s is refused: it leads out of where it seems to be',
 		(path) => {
-			expect(refusal(() => readPath(jobWith({ path }))).message).toBe(
+			expect(refusal(() => readPath(itemWith({ project: 'A', path }))).message).toBe(
 				"'Path' must not contain '..'",
 			);
 		},
 	);
 
 	test('with half a character is refused: no address can hold it', () => {
-		expect(refusal(() => readPath(jobWith({ path: '/\udc00.pdf' }))).message).toBe(
-			"'Path' has a broken character",
+		expect(refusal(() => readPath(itemWith({ project: 'A', path: '/\udc00.pdf' }))).message).toBe(
+			"'Path' contains an invalid character",
 		);
 	});
 
 	test('that is empty is refused', () => {
-		expect(refusal(() => readPath(jobWith({ path: '  ' }))).message).toBe("'Path' is empty");
+		expect(refusal(() => readPath(itemWith({ project: 'A', path: '  ' }))).message).toBe(
+			"'Path' is empty",
+		);
 	});
 });
 
 describe('a JSON object', () => {
-	const read = (data: unknown) => readJsonObject(jobWith({ data }), 'data', 'Data');
+	const read = (data: unknown) => readData(itemWith({ data }));
 
 	test.each<[unknown, object | undefined]>([
 		[undefined, undefined],
@@ -224,13 +223,13 @@ describe('what is to be reconciled', () => {
 		],
 		[{ data: '{}', files: ID }, { files: [{ id: ID }] }],
 	])('%j is sent as %j', (parameters, body) => {
-		expect(readTaskInput(jobWith({ ...parameters }))).toEqual(body);
+		expect(readTaskInput(itemWith({ ...parameters }))).toEqual(body);
 	});
 
 	test.each([{}, { data: '{}' }, { data: '', files: ' , ' }, { files: [] }])(
 		'%j is nothing, and refused',
 		(parameters) => {
-			expect(refusal(() => readTaskInput(jobWith(parameters))).message).toBe(
+			expect(refusal(() => readTaskInput(itemWith(parameters))).message).toBe(
 				"'Data' and 'Files' are both empty",
 			);
 		},
@@ -251,7 +250,7 @@ describe('how much of a list is given', () => {
 		[{ returnAll: true, limit: 3 }, 60],
 		[{ returnAll: 'true', limit: 3 }, 3],
 	])('with %j it is the first %i of 60', (parameters, length) => {
-		expect(limitList(jobWith({ ...parameters }), list)).toEqual(list.slice(0, length));
+		expect(limitList(itemWith({ ...parameters }), list)).toEqual(list.slice(0, length));
 	});
 });
 

@@ -1,17 +1,26 @@
 import fc from 'fast-check';
-import type { Setback } from '../../nodes/Cloudsquid/shared/retry.ts';
 import {
-	isCertificateFault,
-	mayRetry,
+	hadNoEffect,
+	isCertificateError,
+	type RequestFailure,
+} from '../../nodes/Cloudsquid/transport/failure.ts';
+import {
 	parseRetryAfter,
 	retryDelay,
-	surelyDidNothing,
-} from '../../nodes/Cloudsquid/shared/retry.ts';
+	shouldRetry,
+} from '../../nodes/Cloudsquid/transport/retry.ts';
+
+/** A failed request of this method. The kind matters only where it is about a file. */
+const failed = (method: string, setback: Partial<RequestFailure>): RequestFailure => ({
+	kind: 'requestFailed',
+	method,
+	...setback,
+});
 
 const WRITING = ['POST', 'PUT', 'PATCH'];
 
 interface Row {
-	setback: Setback;
+	setback: Partial<RequestFailure>;
 	/** Whether a GET is sent again. */
 	reading: boolean;
 	/** Whether a POST, PUT or PATCH is sent again. */
@@ -61,22 +70,23 @@ const rows: Row[] = [
 	{ setback: { unreadable: true }, ...passing },
 	{ setback: { unsent: true }, ...refused },
 	{ setback: { code: 'ERR_INVALID_URL', unsent: true }, ...refused },
+	{ setback: { kind: 'fileAccessFailed', code: 'ENOSPC' }, ...refused },
 	{ setback: {}, ...unknown },
 ];
 const named = rows.map((row): [string, Row] => [JSON.stringify(row.setback), row]);
 
 describe('whether a request is sent again', () => {
 	test.each(named)('reading after %s', (_, { setback, reading }) => {
-		expect(mayRetry('GET', setback)).toBe(reading);
+		expect(shouldRetry(failed('GET', setback))).toBe(reading);
 	});
 
 	test.each(named)('writing after %s', (_, { setback, writing }) => {
 		for (const method of WRITING)
-			expect([method, mayRetry(method, setback)]).toEqual([method, writing]);
+			expect([method, shouldRetry(failed(method, setback))]).toEqual([method, writing]);
 	});
 
 	test.each(named)('whether nothing was done after %s', (_, { setback, didNothing }) => {
-		expect(surelyDidNothing(setback)).toBe(didNothing);
+		expect(hadNoEffect(failed('POST', setback))).toBe(didNothing);
 	});
 
 	test('nothing that may have done work is ever written twice', () => {
@@ -94,7 +104,8 @@ describe('whether a request is sent again', () => {
 		);
 		fc.assert(
 			fc.property(fc.constantFrom(...WRITING), setbacks, (method, setback) => {
-				if (mayRetry(method, setback)) expect(surelyDidNothing(setback)).toBe(true);
+				if (shouldRetry(failed(method, setback)))
+					expect(hadNoEffect(failed('POST', setback))).toBe(true);
 			}),
 		);
 	});
@@ -102,7 +113,7 @@ describe('whether a request is sent again', () => {
 	test.each([undefined, '', 'ECONNRESET', 'ETIMEDOUT'])(
 		'%p is no fault of a certificate',
 		(code) => {
-			expect(isCertificateFault(code)).toBe(false);
+			expect(isCertificateError(code)).toBe(false);
 		},
 	);
 });

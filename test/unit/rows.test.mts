@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
-import { toOutput, toRow } from '../../nodes/Cloudsquid/shared/rows.ts';
-import { makeJob } from './jobs.mts';
+import { toOutput, normalizeRow } from '../../nodes/Cloudsquid/shared/rows.ts';
+import { makeItem } from './items.mts';
 
 const known = { project_name: 'Invoices', table_id: 'table', row_id: 'row', run_id: 'run' };
 
@@ -18,7 +18,7 @@ const answer = {
 
 describe('a row', () => {
 	test('has the fields of the API in one order, after what is known', () => {
-		const row = toRow(answer, { ...known, zero_retention: false, source_field: 'data' });
+		const row = normalizeRow(answer, { ...known, zero_retention: false, source_field: 'data' });
 		expect(Object.keys(row)).toEqual([
 			'run_id',
 			'row_id',
@@ -37,7 +37,7 @@ describe('a row', () => {
 	});
 
 	test('takes the same shape from the older answer', () => {
-		const row = toRow({ result: { vendor: 'Acme' }, status: 'done' }, known);
+		const row = normalizeRow({ result: { vendor: 'Acme' }, status: 'done' }, known);
 		expect(row).toEqual({ ...known, status: 'done', data: { vendor: 'Acme' } });
 		expect(Object.keys(row)).toEqual([
 			'run_id',
@@ -61,7 +61,7 @@ describe('a row', () => {
 		['nothing', {}, undefined],
 		['null for both', { data: null, result: null }, undefined],
 	])('with %s', (_, given, data) => {
-		const row = toRow({ status: 'done', ...given }, known);
+		const row = normalizeRow({ status: 'done', ...given }, known);
 		expect(row.data).toEqual(data);
 		expect('data' in row).toBe(data !== undefined);
 		expect(row).not.toHaveProperty('result');
@@ -69,7 +69,7 @@ describe('a row', () => {
 
 	test('leaves out what the API did not send or sent as null', () => {
 		const sent = { status: 'running', data: null, reasoning: null, review: null, other: null };
-		expect(toRow(sent, { table_id: 'table', project_name: undefined })).toEqual({
+		expect(normalizeRow(sent, { table_id: 'table', project_name: undefined })).toEqual({
 			status: 'running',
 			table_id: 'table',
 		});
@@ -77,37 +77,37 @@ describe('a row', () => {
 
 	test('keeps what holds something, if only 0, false or an empty text', () => {
 		const sent = { status: '', reasoning: '', pages: 0, approved: false };
-		expect(toRow(sent, {})).toEqual(sent);
+		expect(normalizeRow(sent, {})).toEqual(sent);
 	});
 
 	test('leaves the extracted fields as they are, nulls among them', () => {
-		expect(toRow(answer, known).data).toEqual(answer.data);
+		expect(normalizeRow(answer, known).data).toEqual(answer.data);
 	});
 
 	test('keeps fields that the API does not document, after those it does', () => {
-		const row = toRow({ confidence: 0.9, status: 'done', data: {} }, known);
+		const row = normalizeRow({ confidence: 0.9, status: 'done', data: {} }, known);
 		expect(row.confidence).toBe(0.9);
 		const fields = Object.keys(row);
 		expect(fields.indexOf('confidence')).toBeGreaterThan(fields.indexOf('data'));
 	});
 
 	test('has the IDs that are known where the answer gives none', () => {
-		expect(toRow({ status: 'running' }, known)).toEqual({ ...known, status: 'running' });
-		expect(toRow({ status: 'running', row_id: null, run_id: null }, known)).toMatchObject({
+		expect(normalizeRow({ status: 'running' }, known)).toEqual({ ...known, status: 'running' });
+		expect(normalizeRow({ status: 'running', row_id: null, run_id: null }, known)).toMatchObject({
 			row_id: 'row',
 			run_id: 'run',
 		});
 	});
 
 	test('has the row ID that the answer gives', () => {
-		expect(toRow({ row_id: 'from the API' }, {}).row_id).toBe('from the API');
-		expect(toRow({ row_id: 'from the API' }, known).row_id).toBe('from the API');
+		expect(normalizeRow({ row_id: 'from the API' }, {}).row_id).toBe('from the API');
+		expect(normalizeRow({ row_id: 'from the API' }, known).row_id).toBe('from the API');
 	});
 
 	test('changes neither the answer nor what is known', () => {
 		const given = Object.freeze({ ...answer });
 		const ids = Object.freeze({ ...known });
-		toRow(given, ids);
+		normalizeRow(given, ids);
 		expect(given).toEqual(answer);
 		expect(ids).toEqual(known);
 	});
@@ -115,7 +115,7 @@ describe('a row', () => {
 	test('is not fooled by an answer that speaks of __proto__', () => {
 		const text =
 			'{"status":"done","__proto__":{"polluted":true},"data":{"__proto__":{"polluted":1}}}';
-		const row = toRow(JSON.parse(text) as IDataObject, known);
+		const row = normalizeRow(JSON.parse(text) as IDataObject, known);
 		expect(({} as IDataObject).polluted).toBeUndefined();
 		expect(row.polluted).toBeUndefined();
 		expect(Object.getPrototypeOf(row)).toBe(Object.prototype);
@@ -145,7 +145,7 @@ describe('whatever is in an answer', () => {
 		fc.assert(
 			fc.property(json, statuses, (data, status) => {
 				const [older, newer] = ['result', 'data'].map((field) =>
-					toRow(JSON.parse(`{"status":${status},"${field}":${data}}`) as IDataObject, known),
+					normalizeRow(JSON.parse(`{"status":${status},"${field}":${data}}`) as IDataObject, known),
 				);
 				expect(JSON.stringify(older)).toBe(JSON.stringify(newer));
 				for (const job of [whole, fieldsOnly]) {
@@ -158,7 +158,10 @@ describe('whatever is in an answer', () => {
 	test('the data comes out as it went in, and nothing else is changed', () => {
 		fc.assert(
 			fc.property(json, (data) => {
-				const row = toRow(JSON.parse(`{"status":"done","data":${data}}`) as IDataObject, known);
+				const row = normalizeRow(
+					JSON.parse(`{"status":"done","data":${data}}`) as IDataObject,
+					known,
+				);
 				expect(JSON.stringify(row.data)).toBe(data === 'null' ? undefined : data);
 				expect(row).toMatchObject({ ...known, status: 'done' });
 				const output = toOutput(fieldsOnly, row);
@@ -174,7 +177,9 @@ describe('whatever is in an answer', () => {
 		const answers = fc.dictionary(names, fc.jsonValue({ maxDepth: 1 }), { noNullPrototype: true });
 		fc.assert(
 			fc.property(answers, (given) => {
-				const row = toRow(JSON.parse(JSON.stringify(given)) as IDataObject, { table_id: 't' });
+				const row = normalizeRow(JSON.parse(JSON.stringify(given)) as IDataObject, {
+					table_id: 't',
+				});
 				for (const [name, value] of Object.entries(given)) {
 					const field = name === 'result' ? 'data' : name;
 					const stands = name === 'table_id' || (name === 'result' && given.data != null);
@@ -190,19 +195,19 @@ describe('whatever is in an answer', () => {
 });
 
 /** A job whose options say what to put out. */
-const jobWith = (options: IDataObject) => makeJob({ parameters: { options } });
-const whole = jobWith({});
-const fieldsOnly = jobWith({ output: 'data' });
+const itemWith = (options: IDataObject) => makeItem({ parameters: { options } });
+const whole = itemWith({});
+const fieldsOnly = itemWith({ output: 'data' });
 
 describe('the output', () => {
 	test('is the row itself unless the user asked otherwise', () => {
-		const row = toRow(answer, known);
+		const row = normalizeRow(answer, known);
 		expect(toOutput(whole, row)).toEqual(row);
-		expect(toOutput(jobWith({ output: 'row' }), row)).toEqual(row);
+		expect(toOutput(itemWith({ output: 'row' }), row)).toEqual(row);
 	});
 
 	test('of the fields alone has them at the top, in the order of the API', () => {
-		const output = toOutput(fieldsOnly, toRow(answer, known));
+		const output = toOutput(fieldsOnly, normalizeRow(answer, known));
 		expect(output).toEqual(answer.data);
 		expect(Object.keys(output)).toEqual(['vendor', 'total', 'vat_id', 'lines']);
 	});
@@ -223,16 +228,18 @@ describe('the output', () => {
 		['a field called errors', { data: { errors: 1 } }, { errors: 1 }],
 		['the older answer', { result: { a: 1 } }, { a: 1 }],
 	])('of the fields alone, where the answer has %s', (_, given, expected) => {
-		expect(toOutput(fieldsOnly, toRow({ status: 'done', ...given }, known))).toEqual(expected);
+		expect(toOutput(fieldsOnly, normalizeRow({ status: 'done', ...given }, known))).toEqual(
+			expected,
+		);
 	});
 
 	test('of the fields alone tells which file of several they came from', () => {
-		const row = toRow(answer, { ...known, source_field: 'attachment_1' });
+		const row = normalizeRow(answer, { ...known, source_field: 'attachment_1' });
 		expect(toOutput(fieldsOnly, row)).toEqual({ ...answer.data, source_field: 'attachment_1' });
 	});
 
 	test('of the fields alone leaves the row as it was', () => {
-		const row = toRow(answer, known);
+		const row = normalizeRow(answer, known);
 		const before = structuredClone(row);
 		toOutput(fieldsOnly, row).vendor = 'changed';
 		expect(row).toEqual(before);

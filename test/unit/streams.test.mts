@@ -1,15 +1,21 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { Ending, readText, receive, toStream } from '../../nodes/Cloudsquid/shared/streams.ts';
+import { AbortScope } from '../../nodes/Cloudsquid/transport/abort.ts';
+import {
+	readStreamAsText,
+	toStream,
+	verifiedFileStream,
+} from '../../nodes/Cloudsquid/transport/streams.ts';
 
 /** Long enough for what surely comes. */
-const patient = { milliseconds: 20_000, breakOff: () => {} };
+const patient = { milliseconds: 20_000, scope: new AbortScope() };
 
 /** Short, for what never comes; then the connection is ended, and with it the stream. */
-const impatient = (stream: Readable, milliseconds = 30) => ({
-	milliseconds,
-	breakOff: () => void stream.destroy(new Error('ended by us')),
-});
+function impatient(stream: Readable, milliseconds = 30) {
+	const scope = new AbortScope();
+	scope.signal.addEventListener('abort', () => stream.destroy(new Error('ended by us')));
+	return { milliseconds, scope };
+}
 
 /** A stream of these chunks that then goes silent. */
 function stalling(...chunks: string[]): Readable {
@@ -44,14 +50,14 @@ describe('an answer', () => {
 				const bytes = Buffer.from(text);
 				const chunks = [];
 				for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
-				expect(await readText(streamOf(chunks), 1000, patient)).toBe(bytes.toString());
+				expect(await readStreamAsText(streamOf(chunks), 1000, patient)).toBe(bytes.toString());
 			}),
 		);
 	});
 
 	test('is read without a byte order mark', async () => {
 		const marked = streamOf([Buffer.from('\uFEFF{"a":1}')]);
-		expect(await readText(marked, 1000, patient)).toBe('{"a":1}');
+		expect(await readStreamAsText(marked, 1000, patient)).toBe('{"a":1}');
 	});
 
 	test('is not read on when it is too long, and its connection is let go', async () => {
@@ -62,20 +68,20 @@ describe('an answer', () => {
 			})(),
 			{ objectMode: false, highWaterMark: 100 },
 		);
-		expect(await readText(endless, 1000, patient)).toBeUndefined();
+		expect(await readStreamAsText(endless, 1000, patient)).toBeUndefined();
 		expect(given).toBeLessThan(20);
 		expect(endless.destroyed).toBe(true);
 	});
 
 	test('is measured in bytes', async () => {
 		const text = '請'.repeat(10);
-		expect(await readText(streamOf([Buffer.from(text)]), 30, patient)).toBe(text);
-		expect(await readText(streamOf([Buffer.from(text)]), 29, patient)).toBeUndefined();
+		expect(await readStreamAsText(streamOf([Buffer.from(text)]), 30, patient)).toBe(text);
+		expect(await readStreamAsText(streamOf([Buffer.from(text)]), 29, patient)).toBeUndefined();
 	});
 
 	test('that never ends is given up when its time is over', async () => {
 		const answer = stalling('{"row_id":');
-		const reading = readText(answer, 1000, impatient(answer));
+		const reading = readStreamAsText(answer, 1000, impatient(answer));
 		await expect(reading).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 		expect(answer.destroyed).toBe(true);
 	});
@@ -83,11 +89,14 @@ describe('an answer', () => {
 	test('may be given any time at all', async () => {
 		for (const time of [1e15, Number.MAX_VALUE]) {
 			expect(
-				await readText(streamOf([Buffer.from('{}')]), 1000, { ...patient, milliseconds: time }),
+				await readStreamAsText(streamOf([Buffer.from('{}')]), 1000, {
+					...patient,
+					milliseconds: time,
+				}),
 			).toBe('{}');
 		}
 		const never = stalling();
-		await expect(readText(never, 1000, impatient(never, -5))).rejects.toMatchObject({
+		await expect(readStreamAsText(never, 1000, impatient(never, -5))).rejects.toMatchObject({
 			code: 'ETIMEDOUT',
 		});
 	});
@@ -99,7 +108,7 @@ describe('a file that comes', () => {
 			fc.asyncProperty(anyChunks, fc.boolean(), async (chunks, told) => {
 				const bytes = Buffer.concat(chunks);
 				const size = told ? bytes.length : undefined;
-				expect(await collect(receive(streamOf(chunks), size, patient))).toEqual(bytes);
+				expect(await collect(verifiedFileStream(streamOf(chunks), size, patient))).toEqual(bytes);
 			}),
 		);
 	});
@@ -109,8 +118,8 @@ describe('a file that comes', () => {
 			fc.asyncProperty(anyChunks, fc.nat(500), async (chunks, size) => {
 				const { length } = Buffer.concat(chunks);
 				fc.pre(length !== size);
-				await expect(collect(receive(streamOf(chunks), size, patient))).rejects.toThrow(
-					`It came with ${length} bytes, not ${size} as Cloudsquid says`,
+				await expect(collect(verifiedFileStream(streamOf(chunks), size, patient))).rejects.toThrow(
+					`The file has ${length} bytes, not ${size} as Cloudsquid reported`,
 				);
 			}),
 		);
@@ -118,7 +127,7 @@ describe('a file that comes', () => {
 
 	test('is given up when it stops coming', async () => {
 		const file = stalling('half a ', 'file');
-		const all = collect(receive(file, undefined, impatient(file)));
+		const all = collect(verifiedFileStream(file, undefined, impatient(file)));
 		await expect(all).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 		expect(file.destroyed).toBe(true);
 	});
@@ -126,7 +135,7 @@ describe('a file that comes', () => {
 	test('may take its time, as may whoever puts it away', async () => {
 		const seen: string[] = [];
 		const file = stalling('a', 'b');
-		const chunks = receive(file, undefined, impatient(file));
+		const chunks = verifiedFileStream(file, undefined, impatient(file));
 		const reading = (async () => {
 			for await (const chunk of chunks) {
 				seen.push(String(chunk));
@@ -139,11 +148,11 @@ describe('a file that comes', () => {
 
 	test('passes on why it broke off, and is let go when nobody wants it any more', async () => {
 		const broken = stalling('a');
-		const all = collect(receive(broken, undefined, patient));
+		const all = collect(verifiedFileStream(broken, undefined, patient));
 		broken.destroy(new Error('gone'));
 		await expect(all).rejects.toThrow('gone');
 		const unwanted = stalling('a', 'b');
-		for await (const chunk of receive(unwanted, undefined, patient)) {
+		for await (const chunk of verifiedFileStream(unwanted, undefined, patient)) {
 			expect(String(chunk)).toBe('a');
 			break;
 		}
@@ -159,25 +168,4 @@ test('chunks become a stream of the kind that is at hand', async () => {
 	const stream = toStream(streamOf([]), chunks());
 	expect(stream).toBeInstanceOf(Readable);
 	expect(String(await collect(stream as AsyncIterable<Buffer>))).toBe('abc');
-});
-
-describe('the end of a request', () => {
-	test('comes with the end of the execution, or when it is called for', () => {
-		const execution = new AbortController();
-		const [one, other] = [new Ending(execution.signal), new Ending(execution.signal)];
-		one.now();
-		expect([one.signal.aborted, other.signal.aborted]).toEqual([true, false]);
-		execution.abort();
-		expect(other.signal.aborted).toBe(true);
-		expect(new Ending(execution.signal).signal.aborted).toBe(true);
-		expect(new Ending().signal.aborted).toBe(false);
-	});
-
-	test('no longer concerns one that has come to its end by itself', () => {
-		const execution = new AbortController();
-		const ending = new Ending(execution.signal);
-		ending.close();
-		execution.abort();
-		expect(ending.signal.aborted).toBe(false);
-	});
 });

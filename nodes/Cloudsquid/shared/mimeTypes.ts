@@ -1,6 +1,8 @@
-import type { MimeType } from './types';
+import type { components } from '../generated/contract';
 
-/** What the API takes, each with the file extensions it is known by; the most usual one first. */
+export type MimeType = components['schemas']['MimeType'];
+
+/** The types that the API accepts, each with its file extensions; the most common one first. */
 const extensionsByType: Record<MimeType, string[]> = {
 	'application/pdf': ['pdf'],
 	'application/json': ['json'],
@@ -19,7 +21,7 @@ const extensionsByType: Record<MimeType, string[]> = {
 	'message/rfc822': ['eml'],
 };
 
-/** Other names, in common use, for what the API takes under its own. */
+/** Common synonyms of the accepted types. */
 const synonyms: Record<string, MimeType> = {
 	'application/csv': 'text/csv',
 	'application/excel': 'application/vnd.ms-excel',
@@ -42,28 +44,33 @@ const synonyms: Record<string, MimeType> = {
 	'video/x-m4v': 'video/mp4',
 };
 
-/** Types that say nothing about the file; its name then decides. */
-const GENERIC = ['', 'application/octet-stream', 'binary/octet-stream', 'application/x-download'];
+/** Types that do not describe the file; its extension then decides. */
+const GENERIC_TYPES = [
+	'',
+	'application/octet-stream',
+	'binary/octet-stream',
+	'application/x-download',
+];
 
-/** The types the API takes, for people. */
+/** The accepted types as a text. */
 export const acceptedTypes = Object.keys(extensionsByType).join(', ');
 
 /**
- * The type under which the API takes a file.
+ * The type that the API accepts for a file.
  *
- * @param mimeType as the previous node labelled the file; parameters such as `; charset` are ignored
- * @param filename decides where the type says nothing
- * @returns `undefined` if the API takes no such file
+ * @param mimeType as the previous node labeled the file; parameters such as `; charset` are ignored
+ * @param filename decides where the type is generic
+ * @returns `undefined` if the API does not accept the file
  * @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table
  */
-export function settleMimeType(mimeType = '', filename = ''): MimeType | undefined {
+export function resolveMimeType(mimeType = '', filename = ''): MimeType | undefined {
 	const type = mimeType.split(';')[0]!.trim().toLowerCase();
 	if (isAccepted(type)) return type;
 	if (Object.prototype.hasOwnProperty.call(synonyms, type)) return synonyms[type];
-	return GENERIC.includes(type) ? typeOfName(filename) : undefined;
+	return GENERIC_TYPES.includes(type) ? typeOfName(filename) : undefined;
 }
 
-/** The usual extension of a type, with its dot, or nothing. */
+/** The most common extension of a type with its dot, or an empty text. */
 export function extensionOf(mimeType: MimeType): string {
 	const [extension] = extensionsByType[mimeType];
 	return extension ? `.${extension}` : '';

@@ -1,161 +1,122 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { inputError } from './errors';
-import type { Job } from './job';
-import { isObject } from './answers';
+import { isObject, shorten, tryTo } from '../transport/response';
+import { parameterError } from './errors';
+import type { ItemContext } from './itemContext';
+import { fillMessage, idHints, parameterMessages as messages } from './messages';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Whether a value is a UUID, the form of all of Cloudsquid's IDs. */
+/** Whether a value is a UUID, the form of all IDs of Cloudsquid. */
 export function isUuid(value: unknown): value is string {
 	return typeof value === 'string' && UUID.test(value);
 }
 
-/** A parameter as trimmed text; a resource locator gives the value chosen in it. */
-export function readText(job: Job, name: string): string {
-	const value = job.context.getNodeParameter(name, '', { extractValue: true });
+/** A parameter as trimmed text; of a resource locator, the value selected in it. */
+export function getStringParameter({ context }: ItemContext, name: string): string {
+	const value = context.getNodeParameter(name, '', { extractValue: true });
 	return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 
 /**
- * Checks the project, and notes it in what is known of the job.
+ * The selected project.
  *
- * `.` and `..` cannot be encoded: as a path segment they would lead to another endpoint.
- *
- * @throws NodeOperationError if it is empty or cannot be sent
+ * @throws NodeOperationError if it is empty or cannot be part of a URL
  */
-export function readProject(job: Job): string {
-	const project = readText(job, 'project');
-	if (project === '') {
-		throw inputError(
-			job,
-			"'Project' is empty",
-			"Choose one from the list, or enter its name with 'By Name'.",
-		);
-	}
+export function readProject(item: ItemContext): { project_name: string } {
+	const project = getStringParameter(item, 'project');
+	if (project === '') throw parameterError(item, messages.projectEmpty);
+	// A path segment of dots cannot be encoded and would lead to another endpoint.
 	if (project === '.' || project === '..') {
-		throw inputError(
-			job,
-			`'Project' cannot be '${project}'`,
-			'Enter the name as Cloudsquid shows it.',
-		);
+		throw parameterError(item, fillMessage(messages.projectInvalid, { project }));
 	}
-	assertSendable(job, project, 'Project');
-	job.known.project_name = project;
-	return project;
+	assertEncodable(item, project, 'Project');
+	return { project_name: project };
 }
 
 /**
- * Checks the project and the table, and notes them in what is known of the job.
+ * The selected project and table.
  *
- * @throws NodeOperationError if one of them is empty or of the wrong form
+ * @throws NodeOperationError if one of them is empty or not valid
  */
-export function readTable(job: Job): void {
-	readProject(job);
-	job.known.table_id = readUuid(
-		job,
-		'table',
-		'Table',
-		"A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Copy it from Cloudsquid, or paste the table's address with 'By URL'.",
-	);
+export function readTable(item: ItemContext): { project_name: string; table_id: string } {
+	return { ...readProject(item), table_id: readUuid(item, 'table', 'Table') };
 }
 
 /**
- * A parameter that holds an ID, checked before anything is sent.
+ * A parameter that is an ID.
  *
  * @param label what the editor calls the parameter
- * @param wayOut what to do about a wrong one, as a sentence
- * @throws NodeOperationError if it is empty or no UUID
+ * @throws NodeOperationError if it is empty or not a UUID
  */
-export function readUuid(job: Job, name: string, label: string, wayOut: string): string {
-	const value = readText(job, name);
-	if (value === '') throw inputError(job, `'${label}' is empty`, wayOut);
+export function readUuid(item: ItemContext, name: string, label: keyof typeof idHints): string {
+	const value = getStringParameter(item, name);
+	const hint = idHints[label];
+	if (value === '') throw parameterError(item, fillMessage(messages.idEmpty, { label, hint }));
 	if (isUuid(value)) return value;
-	throw inputError(job, `'${label}' is not a valid ID: '${shorten(value)}'`, wayOut);
+	const wrong = { label, hint, value: shorten(value) };
+	throw parameterError(item, fillMessage(messages.idInvalid, wrong));
 }
 
 /**
- * A JSON parameter: an object, or text that is one. Nothing filled in gives `undefined`.
+ * The row IDs in 'Files': comma-separated text, an array of IDs, or of objects with an `id`, since
+ * agents and expressions return any of the three. Returns an empty list if nothing is entered.
  *
- * @throws NodeOperationError if it is anything else
+ * @throws NodeOperationError if one of them is not a UUID
  */
-export function readJsonObject(job: Job, name: string, label: string): IDataObject | undefined {
-	const value = job.context.getNodeParameter(name, undefined);
-	if (value === undefined || value === null) return undefined;
-	if (typeof value === 'string' && value.trim() === '') return undefined;
-	const parsed = typeof value === 'string' ? parseJson(value) : value;
-	if (isObject(parsed)) return parsed;
-	throw inputError(
-		job,
-		`'${label}' is not a JSON object`,
-		'Enter an object such as {"vendor": "Acme"}, or an expression that gives one.',
-	);
-}
-
-/**
- * A list of IDs: comma-separated text, an array of IDs, or of objects with an `id`. Agents and
- * expressions give any of the three. Nothing filled in gives an empty list.
- *
- * @throws NodeOperationError if one of them is no UUID
- */
-export function readUuids(job: Job, name: string, label: string, wayOut: string): string[] {
-	const value = job.context.getNodeParameter(name, '') as unknown;
+export function readFileIds(item: ItemContext): string[] {
+	const value = item.context.getNodeParameter('files', '') as unknown;
 	const entries = Array.isArray(value) ? value : String(value ?? '').split(',');
 	const ids = entries
 		.map((entry: unknown) => String(isObject(entry) ? entry.id : entry).trim())
 		.filter(Boolean);
 	const wrong = ids.find((id) => !isUuid(id));
 	if (wrong === undefined) return ids;
-	throw inputError(job, `'${label}' holds what is no ID: '${shorten(wrong)}'`, wayOut);
+	const values = { value: shorten(wrong), hint: idHints.Files };
+	throw parameterError(item, fillMessage(messages.filesInvalid, values));
 }
 
 /**
- * A path in the project's files, checked before anything is sent.
+ * The JSON object in 'Data', or text that is one. Returns `undefined` if nothing is entered.
  *
- * @throws NodeOperationError if it is empty, has a `..` segment or cannot be sent
+ * @throws NodeOperationError if it is anything else
+ */
+export function readData(item: ItemContext): IDataObject | undefined {
+	const value = item.context.getNodeParameter('data', undefined);
+	if (value === undefined || value === null) return undefined;
+	if (typeof value === 'string' && value.trim() === '') return undefined;
+	const parsed = typeof value === 'string' ? tryTo<unknown>(() => JSON.parse(value)) : value;
+	if (isObject(parsed)) return parsed;
+	throw parameterError(item, messages.dataInvalid);
+}
+
+/**
+ * The selected project and a path in its files.
+ *
+ * @throws NodeOperationError if one is empty or cannot be sent, or the path has a `..` segment
  * @see https://docs.cloudsquid.io/api-reference/filesystem/upload-file-by-path
  */
-export function readPath(job: Job): string {
-	const path = readText(job, 'path');
-	if (path === '') {
-		throw inputError(job, "'Path' is empty", 'Enter a path such as /invoices/2026.');
-	}
-	if (path.split(/[\\/]/).includes('..')) {
-		throw inputError(job, "'Path' must not contain '..'", 'Enter the whole path from the top.');
-	}
-	assertSendable(job, path, 'Path');
-	job.known.path = path;
-	return path;
+export function readPath(item: ItemContext): { project_name: string; path: string } {
+	const project = readProject(item);
+	const path = getStringParameter(item, 'path');
+	if (path === '') throw parameterError(item, messages.pathEmpty);
+	if (path.split(/[\\/]/).includes('..')) throw parameterError(item, messages.pathParent);
+	assertEncodable(item, path, 'Path');
+	return { ...project, path };
 }
 
-/** Whether text can be part of an address: with half a surrogate pair in it, nothing can encode it. */
-export function isSendable(text: string): boolean {
-	try {
-		encodeURIComponent(text);
-		return true;
-	} catch {
-		return false;
-	}
+/** Whether text can be part of a URL: half a surrogate pair cannot be encoded. */
+export function isEncodable(text: string): boolean {
+	return tryTo(() => encodeURIComponent(text)) !== undefined;
 }
 
-function assertSendable(job: Job, text: string, label: string): void {
-	if (isSendable(text)) return;
-	throw inputError(
-		job,
-		`'${label}' has a broken character`,
-		'Enter it anew: a character of two halves, such as an emoji, has lost one of them.',
-	);
+function assertEncodable(item: ItemContext, text: string, label: string): void {
+	if (isEncodable(text)) return;
+	throw parameterError(item, fillMessage(messages.characterInvalid, { label }));
 }
 
-/** Cuts what a user entered to a length that fits into a sentence. */
-export function shorten(text: string, longest = 80): string {
-	return text.length > longest ? `${text.slice(0, longest)}…` : text;
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
+/** As much of a list as the user asked for. The API returns lists whole. */
+export function limitList({ context }: ItemContext, list: IDataObject[]): IDataObject[] {
+	if (context.getNodeParameter('returnAll', false) === true) return list;
+	return list.slice(0, Math.max(1, Number(context.getNodeParameter('limit', 50)) || 50));
 }

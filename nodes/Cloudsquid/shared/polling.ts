@@ -1,113 +1,114 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { isObject, type Outcome } from './answers';
-import { apiError, explain, serviceError, type Failure } from './errors';
-import type { Job } from './job';
-import { readOptions } from './options';
-import { shorten } from './parameters';
-import { mayRetry, retryDelay } from './retry';
-import { pauseOrStop, tryRequest, type ApiRequest } from './transport';
+import type { RequestFailure, RequestResult } from '../transport/failure';
+import { sendOnce, sleepOrCancel, type ApiRequest } from '../transport/request';
+import { isObject, shorten } from '../transport/response';
+import { retryDelay, shouldRetry } from '../transport/retry';
+import { createApiError, createResultError, describeFailure } from './errors';
+import type { ItemContext } from './itemContext';
+import { fillMessage, fillText, resultMessages, sentences } from './messages';
+import { getOptions } from './options';
 
-/** A look at a run that gets no answer is given up after this long; the next one follows. */
-const LONGEST_LOOK = 60_000;
+/** A status check without a response ends after this long, and the next one follows. */
+const POLL_TIMEOUT_MS = 60_000;
 
-/** Each pause before a look is longer than the last by this much, after the first three. */
-const PAUSE_GROWTH = 250;
+const INITIAL_DELAY_MS = 1000;
 
-/** Whether a run has come to its end. Statuses the API does not document mean it is under way. */
+/** Each delay is longer than the last one by this much, after the first three. */
+const DELAY_INCREMENT_MS = 250;
+
+/** Whether a run has ended. A status that the API does not document means it has not. */
 export function isFinished(status: unknown): boolean {
 	return status === 'done' || status === 'error';
 }
 
 /**
- * The pause before a look at a run, in milliseconds: a second before the first three, then
- * slowly longer, up to `pollInterval`. Short runs are noticed soon and long ones asked about less often.
+ * The delay before a status check, in milliseconds: one second before the first three, then longer
+ * each time, up to `pollInterval`.
  *
- * @param looks how many looks there were
+ * @param pollCount how many status checks there were
  * @param pollInterval in seconds
  */
-export function pollDelay(looks: number, pollInterval: number): number {
-	return Math.min(1000 + PAUSE_GROWTH * Math.max(0, looks - 2), pollInterval * 1000);
+export function pollDelay(pollCount: number, pollInterval: number): number {
+	const delay = INITIAL_DELAY_MS + DELAY_INCREMENT_MS * Math.max(0, pollCount - 2);
+	return Math.min(delay, pollInterval * 1000);
 }
 
 /**
- * Looks at a run until it is `done` or in `error`, `maxWait` is over, or the execution is stopped.
- * A look that fails in a way that may pass never ends the wait.
+ * Polls a run until its status is `done` or `error`, `maxWait` has passed, or the execution is
+ * stopped. A status check that fails temporarily does not end the wait.
  *
- * @param look the request that reads the run
- * @param startWith whether the first look is taken at once, or after a pause as the run just began
- * @returns the last answer, whose status tells how it ended
- * @throws NodeApiError if time is up or the run failed, unless the options say to return
+ * @param getRunRequest the request that retrieves the run
+ * @param justStarted whether to wait before the first status check
+ * @returns the last response; its status tells how the run ended
+ * @throws NodeApiError if the time is up or the run failed, unless the options say to return
  */
 export async function waitForRun(
-	job: Job,
-	look: ApiRequest,
-	startWith: 'look' | 'pause',
+	item: ItemContext,
+	getRunRequest: ApiRequest,
+	justStarted: boolean,
 ): Promise<IDataObject> {
-	const { maxWait, pollInterval } = readOptions(job.context);
+	const { maxWait, pollInterval } = getOptions(item.context);
 	const deadline = Date.now() + maxWait * 1000;
-	const longestLook = Math.min(LONGEST_LOOK, job.request.timeout ?? LONGEST_LOOK);
+	const maxTimeout = Math.min(POLL_TIMEOUT_MS, item.request.timeout ?? POLL_TIMEOUT_MS);
 	let row: IDataObject = {};
-	let failure: Failure | undefined;
+	let failure: RequestFailure | undefined;
 	let failures = 0;
-	for (let looks = 0; !isFinished(row.status); looks++) {
-		if (looks > 0 || startWith === 'pause') {
-			const left = deadline - Date.now();
-			if (left <= 0) return settleTimeout(job, row, failure);
+	for (let pollCount = 0; !isFinished(row.status); pollCount++) {
+		if (pollCount > 0 || justStarted) {
+			const timeLeft = deadline - Date.now();
+			if (timeLeft <= 0) return handlePollTimeout(item, row, failure);
 			const delay = failure ? retryDelay(failures - 1, failure.retryAfter) : 0;
-			await pauseOrStop(job, Math.min(Math.max(delay, pollDelay(looks, pollInterval)), left));
+			const longest = Math.max(delay, pollDelay(pollCount, pollInterval));
+			await sleepOrCancel(item, Math.min(longest, timeLeft));
 		}
-		const timeout = Math.min(longestLook, Math.max(deadline - Date.now(), 1000));
-		const outcome = await tryRequest(job, { ...look, timeout });
-		failure = failureOf(outcome);
+		const timeout = Math.min(maxTimeout, Math.max(deadline - Date.now(), 1000));
+		const result = await sendOnce(item, { ...getRunRequest, timeout });
+		failure = failureOf(result);
 		failures = failure ? failures + 1 : 0;
-		if (failure && !mayRetry('GET', failure)) throw apiError(job, failure);
-		if ('answer' in outcome && isObject(outcome.answer)) row = outcome.answer;
+		if (failure && !shouldRetry(failure)) throw createApiError(item, failure);
+		if ('response' in result && isObject(result.response)) row = result.response;
 	}
-	return settleEnd(job, row);
+	return assertRunSucceeded(item, row);
 }
 
-/** Why a look told nothing about the run, if it did not. */
-function failureOf(outcome: Outcome): Failure | undefined {
-	if ('failure' in outcome) return outcome.failure;
-	if (isObject(outcome.answer)) return undefined;
-	return { kind: 'unexpectedAnswer', method: 'GET', unreadable: true };
+function failureOf(result: RequestResult): RequestFailure | undefined {
+	if ('failure' in result) return result.failure;
+	if (isObject(result.response)) return undefined;
+	return { kind: 'unexpectedResponse', method: 'GET', unreadable: true };
 }
 
 /**
- * What becomes of a run that has ended: its row, as the API gave it.
+ * The row of a run that has ended, as the API returned it.
  *
- * @throws NodeApiError if it failed, with the reason if there is one, unless the options say to return
+ * @throws NodeApiError if the run failed, with the reason if there is one, unless the options say
+ * to return the row
  */
-export function settleEnd(job: Job, row: IDataObject): IDataObject {
-	if (row.status !== 'error' || readOptions(job.context).onRunError === 'return') return row;
-	const reason = findReason(row);
-	throw serviceError(job, {
-		kind: 'runFailed',
-		message: "The run ended with the status 'error'",
-		description: reason
-			? `Cloudsquid says: "${reason}"`
-			: 'Cloudsquid gave no reason. Look at the row in Cloudsquid, and check that the document opens.',
-	});
+export function assertRunSucceeded(item: ItemContext, row: IDataObject): IDataObject {
+	if (row.status !== 'error' || getOptions(item.context).onRunError === 'return') return row;
+	const { runFailed, runFailedWithoutReason } = resultMessages;
+	const reason = getFailureReason(row);
+	throw createResultError(
+		item,
+		reason === undefined ? runFailedWithoutReason : fillMessage(runFailed, { reason }),
+	);
 }
 
-function settleTimeout(job: Job, last: IDataObject, failure?: Failure): IDataObject {
-	const { maxWait, onTimeout } = readOptions(job.context);
-	if (onTimeout === 'return') return last;
+function handlePollTimeout(item: ItemContext, lastRow: IDataObject, failure?: RequestFailure) {
+	const { maxWait, onTimeout } = getOptions(item.context);
+	if (onTimeout === 'return') return lastRow;
 	const status =
-		typeof last.status === 'string'
-			? `its last status was '${last.status}'`
-			: 'its status is unknown';
-	const trouble = failure ? ` The last look gave no answer: ${explain(failure).message}.` : '';
-	throw serviceError(job, {
-		kind: 'runUnfinished',
-		message: `The run was not finished after ${maxWait} seconds`,
-		description: `It goes on in Cloudsquid; ${status}.${trouble} Raise 'Max Wait' under Options to wait longer.`,
-	});
+		typeof lastRow.status === 'string'
+			? fillText(sentences.lastStatus, { status: lastRow.status })
+			: sentences.statusUnknown;
+	const lastPoll = failure && fillText(sentences.lastPollFailed, describeFailure(failure));
+	const lastStatus = [status, lastPoll].filter(Boolean).join(' ');
+	const values = { maxWait, lastStatus };
+	throw createResultError(item, fillMessage(resultMessages.runTimeout, values));
 }
 
-/** No field is documented for why a run failed, so the usual places are looked at, for a text. */
-function findReason(row: IDataObject): string | undefined {
+/** The API documents no field for why a run failed, so this searches the usual ones for a text. */
+function getFailureReason(row: IDataObject): string | undefined {
 	const { result, data } = row;
 	const places = [row, isObject(result) ? result : {}, isObject(data) ? data : {}];
 	const texts = places.flatMap((place) => [place.errorMessage, place.error_message, place.error]);

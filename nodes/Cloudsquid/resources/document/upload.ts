@@ -1,41 +1,44 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-
-import {
-	commonOptions,
-	documentFields,
-	documentOptions,
-	optionsField,
-} from '../../shared/descriptions';
-import { eachDocument } from '../../shared/eachDocument';
-import { perItem } from '../../shared/job';
+import { createRequest, requestId } from '../../transport/request';
+import { documentFields, documentOptions, optionsField } from '../../shared/fields';
+import { forEachInputFile, getInputFiles, type InputFile } from '../../shared/inputFiles';
+import type { ItemContext } from '../../shared/itemContext';
+import type { Operation, OperationOption } from '../../shared/operation';
 import { readTable } from '../../shared/parameters';
-import { uploadDocument } from '../../shared/runs';
 
-const showOnlyForDocumentUpload = { resource: ['document'], operation: ['upload'] };
-
-/** @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table */
-export const uploadOption: INodePropertyOptions = {
+const option = {
 	name: 'Upload',
 	value: 'upload',
 	action: 'Upload document',
-	description: 'Put a document into a table without reading it yet; gives the row ID',
-	routing: {
-		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/files' },
-		send: { paginate: true },
-		operations: {
-			pagination: perItem(async (job) => {
-				readTable(job);
-				return await eachDocument(job, async (each, document) => {
-					const answer = await uploadDocument(each, document);
-					const { filename, mimetype } = document;
-					return { ...answer, filename, mimetype, ...each.known };
-				});
-			}),
-		},
-	},
-};
+	description: 'Upload a document to a table without extracting it. Returns the row ID.',
+	routing: { request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/files' } },
+} as const satisfies OperationOption;
 
-export const uploadFields: INodeProperties[] = [
-	...documentFields(showOnlyForDocumentUpload),
-	optionsField(showOnlyForDocumentUpload, [...commonOptions, ...documentOptions]),
-];
+/**
+ * Uploads a document to a table.
+ *
+ * @returns the response, `{row_id}`
+ * @throws NodeApiError if the upload failed, or if that is unknown
+ */
+export async function uploadDocument(
+	item: ItemContext,
+	ids: ReturnType<typeof readTable>,
+	{ body }: InputFile,
+) {
+	const apiRequest = createRequest(option.routing.request, ids, { body, priority: 'normal' });
+	return await requestId(item, apiRequest, 'row_id');
+}
+
+const read = (item: ItemContext) => ({ ids: readTable(item), files: getInputFiles(item) });
+
+/** @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table */
+export const upload: Operation<ReturnType<typeof read>> = {
+	option,
+	fields: [...documentFields, optionsField(documentOptions)],
+	read,
+	run: async (item, { ids, files }) =>
+		await forEachInputFile(item, files, async (each, file) => {
+			const response = await uploadDocument(each, ids, file);
+			const { filename, mimetype } = file;
+			return { ...response, filename, mimetype, ...each.ids };
+		}),
+};

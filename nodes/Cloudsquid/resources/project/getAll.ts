@@ -1,33 +1,21 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { isObject } from '../../transport/response';
+import { listFields, optionsField } from '../../shared/fields';
+import { singleRequest, type OperationOption } from '../../shared/operation';
+import { limitList } from '../../shared/parameters';
 
-import { isObject } from '../../shared/answers';
-import { commonOptions, optionsField } from '../../shared/descriptions';
-import { perItemFields } from '../../shared/job';
-import { limitList, listFields } from '../../shared/lists';
-import { request, unexpectedAnswer } from '../../shared/transport';
-
-const showOnlyForProjectGetAll = { resource: ['project'], operation: ['getAll'] };
-
-/** @see https://docs.cloudsquid.io/api-reference/introduction */
-export const getAllOption: INodePropertyOptions = {
+const option = {
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many projects',
-	description: 'List the projects of the organisation',
-	routing: {
-		request: { method: 'GET', url: '/projects' },
-		send: { paginate: true },
-		operations: {
-			pagination: perItemFields(async (job) => {
-				const projects = await request(job);
-				if (!Array.isArray(projects)) throw unexpectedAnswer(job);
-				return limitList(job, projects.filter(isObject));
-			}),
-		},
-	},
-};
+	description: 'Retrieve a list of projects',
+	routing: { request: { method: 'GET', url: '/projects' } },
+} as const satisfies OperationOption;
 
-export const getAllFields: INodeProperties[] = [
-	...listFields(showOnlyForProjectGetAll),
-	optionsField(showOnlyForProjectGetAll, commonOptions),
-];
+/** @see https://docs.cloudsquid.io/api-reference/introduction */
+export const getAll = singleRequest({
+	option,
+	fields: [...listFields, optionsField()],
+	read: () => ({ ids: {} }),
+	isExpected: (response): response is unknown[] => Array.isArray(response),
+	toFields: (projects, { item }) => limitList(item, projects.filter(isObject)),
+});

@@ -1,33 +1,27 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { optionsField } from '../../shared/fields';
+import { singleRequest, type OperationOption } from '../../shared/operation';
+import { pathField, readByPath, readPathQuery } from './path';
 
-import { commonOptions, optionsField } from '../../shared/descriptions';
-import { perItemFields } from '../../shared/job';
-import { pathField, readEntry } from './path';
-
-const showOnlyForFileGet = { resource: ['projectFile'], operation: ['get'] };
-
-/** @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path */
-export const getOption: INodePropertyOptions = {
+const option = {
 	name: 'Get',
 	value: 'get',
 	action: 'Get project file',
-	description: 'Read what is at a path: a file with a download link, or a folder with its entries',
-	routing: {
-		request: { method: 'GET', url: '/projects/{project_name}/files' },
-		send: { paginate: true },
-		operations: {
-			pagination: perItemFields(async (job) => {
-				const entry = await readEntry(job);
-				return [{ ...entry, path: job.known.path, project_name: job.known.project_name }];
-			}),
-		},
-	},
-};
+	description: 'Retrieve a file with its download link, or a folder with its contents',
+	routing: { request: readByPath },
+} as const satisfies OperationOption;
 
-export const getFields: INodeProperties[] = [
-	pathField(showOnlyForFileGet, {
-		placeholder: 'e.g. /invoices/2026/invoice-117.pdf',
-		description: 'The path of the file or folder in the project',
-	}),
-	optionsField(showOnlyForFileGet, commonOptions),
-];
+/** @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path */
+export const get = singleRequest({
+	option,
+	fields: [
+		pathField({
+			placeholder: 'e.g. /invoices/2026/invoice-117.pdf',
+			description: 'The path of the file or folder in the project',
+		}),
+		optionsField(),
+	],
+	read: readPathQuery,
+	toFields: (entry, { parameters: { ids } }) => [
+		{ ...entry, path: ids.path, project_name: ids.project_name },
+	],
+});

@@ -1,13 +1,23 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { inputError } from '../../shared/errors';
-import type { Job } from '../../shared/job';
-import { readPath, readProject } from '../../shared/parameters';
-import { requestObject } from '../../shared/transport';
+import { parameterError } from '../../shared/errors';
+import type { ItemContext } from '../../shared/itemContext';
+import { fillMessage, parameterMessages as messages } from '../../shared/messages';
+import { readPath } from '../../shared/parameters';
+import type { Endpoint } from '../../transport/endpoint';
 
-/** The path, which travels as a query parameter; `texts` say what it leads to. */
+/**
+ * Returns what is at a path: a file or a folder, as its `ftype` says.
+ *
+ * @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path
+ */
+export const readByPath = {
+	method: 'GET',
+	url: '/projects/{project_name}/files',
+} as const satisfies Endpoint;
+
+/** The path of a file or folder in the project. */
 export function pathField(
-	show: NonNullable<INodeProperties['displayOptions']>['show'],
 	texts: Pick<INodeProperties, 'description' | 'placeholder' | 'hint'>,
 ): INodeProperties {
 	return {
@@ -17,33 +27,30 @@ export function pathField(
 		required: true,
 		default: '',
 		...texts,
-		displayOptions: { show },
-		routing: { send: { type: 'query', property: 'path', value: '={{ String($value).trim() }}' } },
 	};
 }
 
 /**
- * What is at the path: a file or a folder, as its `ftype` says.
+ * The selected project and path, and the query that contains the path.
  *
- * @param wanted what the operation can work with, if not both
- * @returns the API's own fields; a folder has its `entries`
- * @throws NodeOperationError if the other is there; NodeApiError if the path could not be read
- * @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path
+ * @throws NodeOperationError if one of them cannot be sent
  */
-export async function readEntry(job: Job, wanted?: 'file' | 'folder'): Promise<IDataObject> {
-	readProject(job);
-	const path = readPath(job);
-	const entry = await requestObject(job);
-	if (wanted === undefined || entry.ftype === wanted) return entry;
-	throw wanted === 'file'
-		? inputError(
-				job,
-				`'Path' leads to a folder, not a file: '${path}'`,
-				'Enter the path of a file; Project File → Get Many lists what is in the folder.',
-			)
-		: inputError(
-				job,
-				`'Path' leads to a file, not a folder: '${path}'`,
-				'Enter the path of a folder; Project File → Get reads a single file.',
-			);
+export function readPathQuery(item: ItemContext) {
+	const ids = readPath(item);
+	return { ids, query: { path: ids.path } };
+}
+
+/**
+ * What the API returned for the path, if it is of the expected type.
+ *
+ * @throws NodeOperationError if it is not
+ */
+export function assertType(
+	item: ItemContext,
+	entry: IDataObject,
+	ftype: 'file' | 'folder',
+): IDataObject {
+	if (entry.ftype === ftype) return entry;
+	const message = ftype === 'file' ? messages.pathNotFile : messages.pathNotFolder;
+	throw parameterError(item, fillMessage(message, { path: item.ids.path }));
 }

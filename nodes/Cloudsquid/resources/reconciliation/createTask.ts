@@ -1,36 +1,26 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-
-import { commonOptions, optionsField } from '../../shared/descriptions';
-import { perItemFields } from '../../shared/job';
+import { hasId } from '../../transport/request';
+import { optionsField } from '../../shared/fields';
+import { singleRequest, type OperationOption } from '../../shared/operation';
 import { readTable } from '../../shared/parameters';
-import { noteId } from '../../shared/runs';
-import { requestObject } from '../../shared/transport';
 import { readTaskInput, taskInputFields } from './taskInput';
 
-const showOnlyForCreateTask = { resource: ['reconciliation'], operation: ['createTask'] };
-
-/** @see https://docs.cloudsquid.io/concepts/table-types */
-export const createTaskOption: INodePropertyOptions = {
+const option = {
 	name: 'Create Task',
 	value: 'createTask',
 	action: 'Create reconciliation task',
-	description: 'Put a task into a reconcile table without running it; Start Run takes its ID',
-	routing: {
-		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/tasks' },
-		send: { paginate: true },
-		operations: {
-			pagination: perItemFields(async (job) => {
-				readTable(job);
-				const create = { body: readTaskInput(job), lane: 'begin' as const };
-				const answer = await requestObject(job, create);
-				noteId(job, 'task_id', answer, create);
-				return [{ ...answer, ...job.known }];
-			}),
-		},
-	},
-};
+	description: 'Create a task without running it. Start it later with Run → Start Run.',
+	routing: { request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/tasks' } },
+} as const satisfies OperationOption;
 
-export const createTaskFields: INodeProperties[] = [
-	...taskInputFields(showOnlyForCreateTask),
-	optionsField(showOnlyForCreateTask, commonOptions),
-];
+/** @see https://docs.cloudsquid.io/concepts/table-types */
+export const createTask = singleRequest({
+	option,
+	fields: [...taskInputFields, optionsField()],
+	read: (item) => ({
+		ids: readTable(item),
+		body: readTaskInput(item),
+		priority: 'normal' as const,
+	}),
+	isExpected: hasId('task_id'),
+	toFields: (task, { parameters: { ids } }) => [{ ...task, ...ids }],
+});

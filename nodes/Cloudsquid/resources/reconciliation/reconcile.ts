@@ -1,50 +1,33 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-
-import {
-	commonOptions,
-	maxWaitOption,
-	optionsField,
-	outputOption,
-	runErrorOption,
-} from '../../shared/descriptions';
-import { perItemFields } from '../../shared/job';
-import { blockingTimeout } from '../../shared/options';
+import { maxWaitOption, optionsField, outputOption, runErrorOption } from '../../shared/fields';
+import { singleRequest, type OperationOption } from '../../shared/operation';
+import { syncTimeoutMs } from '../../shared/options';
 import { readTable } from '../../shared/parameters';
-import { settleEnd } from '../../shared/polling';
-import { toOutput, toRow } from '../../shared/rows';
-import { requestObject } from '../../shared/transport';
+import { assertRunSucceeded } from '../../shared/polling';
+import { normalizeRow, toOutput } from '../../shared/rows';
 import { readTaskInput, taskInputFields } from './taskInput';
 
-const showOnlyForReconcile = { resource: ['reconciliation'], operation: ['reconcile'] };
-
-/** @see https://docs.cloudsquid.io/api-reference/unified/synchronous-reconciliation-run */
-export const reconcileOption: INodePropertyOptions = {
+const option = {
 	name: 'Reconcile',
 	value: 'reconcile',
 	action: 'Reconcile data',
 	description:
-		'Compare with the reference data in one call that stays open until the result is there',
+		'Compare data and documents with reference data. The request stays open until the result is available.',
 	routing: {
 		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/reconcile' },
-		send: { paginate: true },
-		operations: {
-			pagination: perItemFields(async (job) => {
-				readTable(job);
-				const timeout = blockingTimeout(job.context);
-				const body = readTaskInput(job);
-				const answer = await requestObject(job, { body, timeout, lane: 'begin' });
-				return [toOutput(job, toRow(settleEnd(job, answer), { ...job.known }))];
-			}),
-		},
 	},
-};
+} as const satisfies OperationOption;
 
-export const reconcileFields: INodeProperties[] = [
-	...taskInputFields(showOnlyForReconcile),
-	optionsField(showOnlyForReconcile, [
-		...commonOptions,
-		maxWaitOption,
-		outputOption,
-		runErrorOption,
-	]),
-];
+/** @see https://docs.cloudsquid.io/api-reference/unified/synchronous-reconciliation-run */
+export const reconcile = singleRequest({
+	option,
+	fields: [...taskInputFields, optionsField([maxWaitOption, outputOption, runErrorOption])],
+	read: (item) => ({
+		ids: readTable(item),
+		body: readTaskInput(item),
+		timeout: syncTimeoutMs(item.context),
+		priority: 'normal' as const,
+	}),
+	toFields: (row, { item }) => [
+		toOutput(item, normalizeRow(assertRunSucceeded(item, row), item.ids)),
+	],
+});

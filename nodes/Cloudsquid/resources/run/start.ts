@@ -1,75 +1,82 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-
+import { createRequest, requestId } from '../../transport/request';
+import type { PathIds } from '../../transport/endpoint';
 import {
-	commonOptions,
 	optionsField,
 	outputOption,
 	waitField,
 	waitingOptions,
-	zeroRetentionField,
-	zeroRetentionNotice,
-} from '../../shared/descriptions';
-import { perItemFields } from '../../shared/job';
+	zeroRetentionFields,
+} from '../../shared/fields';
+import type { ItemContext } from '../../shared/itemContext';
+import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { readTable, readUuid } from '../../shared/parameters';
 import { waitForRun } from '../../shared/polling';
-import { toOutput, toRow } from '../../shared/rows';
-import { lookAtRun, startRun } from '../../shared/runs';
+import { normalizeRow, toOutput } from '../../shared/rows';
+import { getRunRequest } from './get';
 
-const showOnlyForRunStart = { resource: ['run'], operation: ['start'] };
 const onlyWhenWaiting = { show: { '/waitForCompletion': [true] } };
 
-/** @see https://docs.cloudsquid.io/api-reference/tables/request-starts-the-analyze-process-for-a-table */
-export const startOption: INodePropertyOptions = {
+const option = {
 	name: 'Start Run',
 	value: 'start',
 	action: 'Start run',
-	description: 'Begin the extraction of a document that is in the table, or run a task',
-	routing: {
-		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/run' },
-		send: { paginate: true },
-		operations: {
-			pagination: perItemFields(async (job) => {
-				readTable(job);
-				const { context } = job;
-				const rowId = readUuid(
-					job,
-					'rowId',
-					'Row ID',
-					'Take row_id from the output of Document → Upload.',
-				);
-				const zeroRetention = context.getNodeParameter('zeroRetention', false) === true;
-				job.known.row_id = rowId;
-				const answer = await startRun(job, rowId, zeroRetention);
-				const known = { ...job.known, zero_retention: zeroRetention };
-				if (context.getNodeParameter('waitForCompletion', false) !== true) {
-					return [{ ...answer, ...known }];
-				}
-				const row = await waitForRun(job, lookAtRun, 'pause');
-				return [toOutput(job, toRow(row, known))];
-			}),
+	description: 'Start the extraction of an uploaded document, or run a task',
+	routing: { request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/run' } },
+} as const satisfies OperationOption;
+
+/**
+ * Starts a run of a row. Returns at once.
+ *
+ * @returns the response, `{run_id}`
+ * @throws NodeApiError if the run could not be started, or if that is unknown
+ */
+export async function startRun(
+	item: ItemContext,
+	ids: PathIds<typeof option.routing.request> & { row_id: string },
+	zero_retention: boolean,
+) {
+	const body = { row_id: ids.row_id, zero_retention };
+	return await requestId(item, createRequest(option.routing.request, ids, { body }), 'run_id');
+}
+
+function read(item: ItemContext) {
+	const { context } = item;
+	return {
+		ids: { ...readTable(item), row_id: readUuid(item, 'rowId', 'Row ID') },
+		zeroRetention: context.getNodeParameter('zeroRetention', false) === true,
+		wait: context.getNodeParameter('waitForCompletion', false) === true,
+	};
+}
+
+/** @see https://docs.cloudsquid.io/api-reference/tables/request-starts-the-analyze-process-for-a-table */
+export const start: Operation<ReturnType<typeof read>> = {
+	option,
+	fields: [
+		{
+			displayName: 'Row ID',
+			name: 'rowId',
+			type: 'string',
+			required: true,
+			default: '={{ $json.row_id }}',
+			placeholder: 'e.g. 7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b',
+			hint: 'The row_id of a Document → Upload, or the task_id of a Reconciliation → Create Task',
+			description:
+				"The row whose document to extract. By default, uses 'row_id' from the input item. For a task, enter the task ID.",
 		},
+		...zeroRetentionFields(),
+		waitField,
+		optionsField([
+			{ ...outputOption, displayOptions: onlyWhenWaiting },
+			...waitingOptions(onlyWhenWaiting),
+		]),
+	],
+	read,
+	async run(item, { ids, zeroRetention, wait }) {
+		const response = await startRun(item, ids, zeroRetention);
+		const known = { ...item.ids, zero_retention: zeroRetention };
+		if (!wait) return toExecutionData(item, [{ ...response, ...known }]);
+		const { run_id } = response;
+		const row = await waitForRun(item, getRunRequest({ ...ids, run_id }), true);
+		return toExecutionData(item, [toOutput(item, normalizeRow(row, known))]);
 	},
 };
-
-export const startFields: INodeProperties[] = [
-	{
-		displayName: 'Row ID',
-		name: 'rowId',
-		type: 'string',
-		required: true,
-		default: '={{ $json.row_id }}',
-		placeholder: 'e.g. 7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b',
-		hint: 'The row_id of a Document → Upload, or the task_id of a Reconciliation → Create Task',
-		description:
-			'The row whose document is to be read. The expression it starts with takes the row of a Document → Upload before this node. For a task, enter its ID.',
-		displayOptions: { show: showOnlyForRunStart },
-	},
-	zeroRetentionField(showOnlyForRunStart),
-	zeroRetentionNotice(showOnlyForRunStart),
-	waitField(showOnlyForRunStart),
-	optionsField(showOnlyForRunStart, [
-		...commonOptions,
-		{ ...outputOption, displayOptions: onlyWhenWaiting },
-		...waitingOptions(onlyWhenWaiting),
-	]),
-];

@@ -1,103 +1,95 @@
-import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { commonOptions, optionsField } from '../../shared/descriptions';
-import { inputError } from '../../shared/errors';
-import { perItemFields } from '../../shared/job';
+import { parameterError } from '../../shared/errors';
+import { optionsField } from '../../shared/fields';
+import type { ItemContext } from '../../shared/itemContext';
+import { parameterMessages } from '../../shared/messages';
+import { singleRequest, type OperationOption } from '../../shared/operation';
 import { readTable } from '../../shared/parameters';
-import { requestObject } from '../../shared/transport';
 
-const showOnlyForUpdateSettings = { resource: ['table'], operation: ['updateSettings'] };
-
-/** @see https://docs.cloudsquid.io/concepts/pipelines */
-export const updateSettingsOption: INodePropertyOptions = {
+const option = {
 	name: 'Update Extraction Settings',
 	value: 'updateSettings',
 	action: 'Update extraction settings of table',
-	description:
-		'Choose the pipeline of a table, and whether it gives positions and waits for review',
+	description: 'Set the pipeline of a table, bounding boxes, and review mode',
 	routing: {
 		request: {
 			method: 'PATCH',
 			url: '/projects/{project_name}/tables/{table_id}/extraction-settings',
 		},
-		send: { paginate: true },
-		operations: {
-			pagination: perItemFields(async (job) => {
-				readTable(job);
-				const settings = job.context.getNodeParameter('settings', {}) as IDataObject;
-				if (Object.keys(settings).length === 0) {
-					throw inputError(
-						job,
-						"'Settings' is empty",
-						'Add at least one setting: the others stay as they are.',
-					);
-				}
-				// The page does not show an answer, so that an empty one is as good as any.
-				const answer = await requestObject(job, { body: settings, mayBeEmpty: true });
-				const shown = Object.keys(answer).length > 0 ? answer : settings;
-				const { project_name, table_id } = job.known;
-				return [{ ...shown, project_name, table_id }];
-			}),
-		},
 	},
-};
+} as const satisfies OperationOption;
 
-export const updateSettingsFields: INodeProperties[] = [
-	{
-		displayName: 'Settings',
-		name: 'settings',
-		type: 'collection',
-		placeholder: 'Add setting',
-		default: {},
-		description: 'Only what is added here is changed',
-		displayOptions: { show: showOnlyForUpdateSettings },
-		options: [
-			{
-				displayName: 'Bounding Boxes',
-				name: 'bounding_boxes',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether to add to each value where in the document it was found; this is slower',
-			},
-			{
-				displayName: 'Pipeline',
-				name: 'active_pipeline',
-				type: 'options',
-				options: [
-					{
-						name: 'Flash',
-						value: 'cloudsquid-flash',
-						description: 'The fastest, for many simple documents',
-					},
-					{
-						name: 'Flash V3',
-						value: 'cloudsquid-flash-v3',
-						description: 'Fast and more accurate; what Cloudsquid recommends',
-					},
-					{
-						name: 'Pro V2',
-						value: 'cloudsquid-pro-v2',
-						description: 'Slower, for complex documents and nested fields',
-					},
-					{
-						name: 'Pro V3',
-						value: 'cloudsquid-pro-v3',
-						description: 'Slower and the most accurate, for dense layouts',
-					},
-				],
-				default: 'cloudsquid-flash-v3',
-				description:
-					'How documents are read. A pipeline that is not listed can be given by expression. <a href="https://docs.cloudsquid.io/concepts/pipelines" target="_blank">See the documentation</a>.',
-			},
-			{
-				displayName: 'Review Mode',
-				name: 'review_mode',
-				type: 'boolean',
-				default: false,
-				description: 'Whether results wait for the approval of a person in Cloudsquid',
-			},
-		],
-	},
-	optionsField(showOnlyForUpdateSettings, commonOptions),
-];
+function readSettings(item: ItemContext): IDataObject {
+	const settings = item.context.getNodeParameter('settings', {}) as IDataObject;
+	if (Object.keys(settings).length > 0) return settings;
+	throw parameterError(item, parameterMessages.settingsEmpty);
+}
+
+/** @see https://docs.cloudsquid.io/concepts/pipelines */
+export const updateSettings = singleRequest({
+	option,
+	fields: [
+		{
+			displayName: 'Settings',
+			name: 'settings',
+			type: 'collection',
+			placeholder: 'Add setting',
+			default: {},
+			description: 'Only the settings added here are changed',
+			options: [
+				{
+					displayName: 'Bounding Boxes',
+					name: 'bounding_boxes',
+					type: 'boolean',
+					default: false,
+					description:
+						'Whether to return where in the document each value was found. This slows down extraction.',
+				},
+				{
+					displayName: 'Pipeline',
+					name: 'active_pipeline',
+					type: 'options',
+					options: [
+						{
+							name: 'Flash',
+							value: 'cloudsquid-flash',
+							description: 'Fastest. For large numbers of simple documents.',
+						},
+						{
+							name: 'Flash V3',
+							value: 'cloudsquid-flash-v3',
+							description: 'Fast and more accurate. Recommended by Cloudsquid.',
+						},
+						{
+							name: 'Pro V2',
+							value: 'cloudsquid-pro-v2',
+							description: 'Slower. For complex documents and nested fields.',
+						},
+						{
+							name: 'Pro V3',
+							value: 'cloudsquid-pro-v3',
+							description: 'Slowest and most accurate. For dense layouts.',
+						},
+					],
+					default: 'cloudsquid-flash-v3',
+					description:
+						'How documents are extracted. Use an expression for a pipeline that is not listed. <a href="https://docs.cloudsquid.io/concepts/pipelines" target="_blank">See the documentation</a>.',
+				},
+				{
+					displayName: 'Review Mode',
+					name: 'review_mode',
+					type: 'boolean',
+					default: false,
+					description: 'Whether a person must approve results in Cloudsquid',
+				},
+			],
+		},
+		optionsField(),
+	],
+	// The documentation shows no response, so an empty one is accepted.
+	read: (item) => ({ ids: readTable(item), body: readSettings(item), allowEmptyResponse: true }),
+	toFields: (response, { parameters: { ids, body } }) => [
+		{ ...(Object.keys(response).length > 0 ? response : body), ...ids },
+	],
+});

@@ -1,0 +1,319 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+/** The values of other parameters that a parameter is shown for. */
+type Show = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
+
+const UUID_PATTERN = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
+
+/** Paths of the API contain the name of a project, not its ID. */
+export const projectField: INodeProperties = {
+	displayName: 'Project',
+	name: 'project',
+	type: 'resourceLocator',
+	default: { mode: 'list', value: '' },
+	required: true,
+	description: 'The Cloudsquid project to use',
+	displayOptions: { hide: { resource: ['project'] } },
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select a project…',
+			typeOptions: { searchListMethod: 'getProjects', searchable: true },
+		},
+		{
+			displayName: 'By Name',
+			name: 'name',
+			type: 'string',
+			placeholder: 'e.g. Invoices 2026',
+			hint: 'The name as shown in Cloudsquid, not the ID',
+		},
+	],
+};
+
+/** No documented endpoint lists tables, so there is no list to select from. */
+export const tableField: INodeProperties = {
+	displayName: 'Table',
+	name: 'table',
+	type: 'resourceLocator',
+	default: { mode: 'id', value: '' },
+	required: true,
+	description: 'The table that contains the documents or tasks',
+	displayOptions: { show: { resource: ['document', 'run', 'reconciliation', 'table'] } },
+	modes: [
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
+			validation: [
+				{
+					type: 'regex',
+					properties: {
+						regex: `^\\s*${UUID_PATTERN}\\s*$`,
+						errorMessage: 'A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
+					},
+				},
+			],
+		},
+		{
+			displayName: 'By URL',
+			name: 'url',
+			type: 'string',
+			placeholder: 'e.g. https://…/tables/3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
+			hint: 'The URL of the table in the browser; the last ID in it is used',
+			validation: [
+				{
+					type: 'regex',
+					properties: {
+						regex: `.*${UUID_PATTERN}.*`,
+						errorMessage: 'This URL contains no table ID',
+					},
+				},
+			],
+			extractValue: {
+				type: 'regex',
+				// Matches a whole URL without an ID, so that our own check can tell what is missing.
+				regex: `(${UUID_PATTERN}(?!.*${UUID_PATTERN})|^(?!.*${UUID_PATTERN}).*$)`,
+			},
+		},
+	],
+};
+
+/** The document of every operation that sends one. */
+export const documentFields: INodeProperties[] = [
+	{
+		displayName: 'Input Source',
+		name: 'inputSource',
+		type: 'options',
+		options: [
+			{
+				name: 'File From Previous Node',
+				value: 'binary',
+				description: 'Use a file from the input item',
+			},
+			{
+				name: 'File URL',
+				value: 'url',
+				description: "Cloudsquid downloads the file itself; n8n doesn't",
+			},
+		],
+		default: 'binary',
+		description: 'Where the document comes from',
+	},
+	{
+		displayName: 'Input Data Field Name',
+		name: 'binaryPropertyName',
+		type: 'string',
+		required: true,
+		default: 'data',
+		placeholder: 'e.g. data',
+		hint: 'Separate several names with commas, or use * for all files of the item',
+		description: 'The name of the input field containing the file to send',
+		displayOptions: { show: { inputSource: ['binary'] } },
+	},
+	{
+		displayName: 'File URL',
+		name: 'fileUrl',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://example.com/invoice.pdf',
+		hint: 'Cloudsquid must be able to download it without logging in, for example from a presigned URL',
+		description: 'The URL of the document',
+		displayOptions: { show: { inputSource: ['url'] } },
+	},
+];
+
+/** Whether Cloudsquid may store intermediate results, and what to know before relying on it. */
+export function zeroRetentionFields(show: Show = {}): INodeProperties[] {
+	return [
+		{
+			displayName: 'Zero Retention',
+			name: 'zeroRetention',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to run the extraction without persisting intermediate results. See <a href="https://docs.cloudsquid.io/api-reference/tables/request-starts-the-analyze-process-for-a-table" target="_blank">the documentation</a>.',
+			displayOptions: { show },
+		},
+		{
+			displayName:
+				"Cloudsquid does not document how long a zero-retention result stays available. Retrieve it as soon as the run is done, as Extract and 'Wait for Completion' do, and don't rely on retrieving the run again later.",
+			name: 'zeroRetentionNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { ...show, zeroRetention: [true] } },
+		},
+	];
+}
+
+/** Whether the node waits for the result of a run. */
+export const waitField: INodeProperties = {
+	displayName: 'Wait for Completion',
+	name: 'waitForCompletion',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to wait until the run has ended and return its result',
+};
+
+const commonOptions: INodeProperties[] = [
+	{
+		displayName: 'Include Input Fields',
+		name: 'includeInputFields',
+		type: 'boolean',
+		default: false,
+		description:
+			"Whether to keep the input item's fields. Result fields overwrite fields of the same name.",
+	},
+	{
+		displayName: 'Max Concurrent Requests',
+		name: 'maxConcurrency',
+		type: 'number',
+		typeOptions: { minValue: 1, numberPrecision: 0 },
+		default: 10,
+		description: 'Maximum number of simultaneous requests across all items',
+	},
+	{
+		displayName: 'Max Retries',
+		name: 'maxRetries',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 0 },
+		default: 4,
+		description:
+			'How often to retry after a temporary failure. Uploads and runs are retried only if the first attempt had no effect.',
+	},
+];
+
+/** The optional settings of an operation, in alphabetical order. */
+export function optionsField(options: INodeProperties[] = []): INodeProperties {
+	// `localeCompare` would make n8n load its collation data at startup.
+	const byName = (a: INodeProperties, b: INodeProperties) =>
+		a.displayName.toLowerCase() < b.displayName.toLowerCase() ? -1 : 1;
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [...commonOptions, ...options].sort(byName),
+	};
+}
+
+/** Options of operations that send a document. */
+export const documentOptions: INodeProperties[] = [
+	{
+		displayName: 'File Name',
+		name: 'filename',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. invoice.pdf',
+		description:
+			'Name of the document in Cloudsquid, instead of its own. Only used for a single file.',
+	},
+	{
+		displayName: 'MIME Type',
+		name: 'mimeType',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. application/pdf',
+		description: 'Type of the document, if the previous node labeled it incorrectly',
+	},
+];
+
+/** The option of operations that return a row. */
+export const outputOption: INodeProperties = {
+	displayName: 'Output',
+	name: 'output',
+	type: 'options',
+	options: [
+		{
+			name: 'Extracted Fields Only',
+			value: 'data',
+			description:
+				'Only the extracted fields, at the top level of the item. They stay under data if one is called error, which n8n would treat as a failed item.',
+		},
+		{
+			name: 'Row',
+			value: 'row',
+			description: 'The row with its IDs, its status, and the extracted fields under data',
+		},
+	],
+	default: 'row',
+	description: 'What the output item contains',
+};
+
+/** How long to wait for a result. */
+export const maxWaitOption: INodeProperties = {
+	displayName: 'Max Wait',
+	name: 'maxWait',
+	type: 'number',
+	typeOptions: { minValue: 0 },
+	default: 600,
+	description:
+		'Maximum seconds to wait for the result. The run continues in Cloudsquid afterwards.',
+};
+
+/** What to do when a run has failed. */
+export const runErrorOption: INodeProperties = {
+	displayName: 'On Run Error',
+	name: 'onRunError',
+	type: 'options',
+	options: [
+		{ name: 'Return the Row', value: 'return' },
+		{ name: 'Stop With an Error', value: 'error' },
+	],
+	default: 'error',
+	description: "What to do when the run ends with the status 'error'",
+};
+
+/** Options of operations that wait for a run; `displayOptions` says when they do. */
+export function waitingOptions(
+	displayOptions?: INodeProperties['displayOptions'],
+): INodeProperties[] {
+	const fields: INodeProperties[] = [
+		maxWaitOption,
+		runErrorOption,
+		{
+			displayName: 'On Timeout',
+			name: 'onTimeout',
+			type: 'options',
+			options: [
+				{ name: 'Return the Unfinished Row', value: 'return' },
+				{ name: 'Stop With an Error', value: 'error' },
+			],
+			default: 'error',
+			description: "What to do when the run has not finished after 'Max Wait'",
+		},
+		{
+			displayName: 'Poll Interval',
+			name: 'pollInterval',
+			type: 'number',
+			typeOptions: { minValue: 1 },
+			default: 2,
+			description: 'Maximum seconds between status checks',
+		},
+	];
+	return fields.map((field) => ({ ...field, displayOptions }));
+}
+
+/** How much of a list to return. */
+export const listFields: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+];

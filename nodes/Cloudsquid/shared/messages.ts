@@ -1,0 +1,309 @@
+/**
+ * A text that users read: what happened, and how to fix it. `{name}` stands for a value.
+ *
+ * @see https://docs.n8n.io/integrations/creating-nodes/build/reference/ux-guidelines/
+ */
+export interface Message {
+	message: string;
+	description: string;
+}
+
+/** What `{name}` stands for in a text. */
+type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+	? (Name extends `"${string}` ? never : Name) | Placeholder<Rest>
+	: never;
+
+function text<const M extends string, const D extends string>(message: M, description: D) {
+	return { message, description };
+}
+
+/** Why a request failed. Workflows can branch on these names: they must not change. */
+export const failureMessages = {
+	badRequest: text('Cloudsquid rejected the request', 'Check the values of this operation.'),
+	unauthorized: text(
+		'The API key was rejected',
+		"Check 'API Key' in the credential. Create keys in the Cloudsquid dashboard under Project Settings → API Keys.",
+	),
+	forbidden: text(
+		'This API key has no access to this project',
+		"API keys belong to a project. Use a key of the project selected in 'Project', or select the project the key belongs to.",
+	),
+	notFound: text(
+		"Nothing found at the credential's 'Base URL'",
+		"Check 'Base URL' in the credential.",
+	),
+	conflict: text('Conflict with existing data', 'Check in Cloudsquid what already exists.'),
+	tooLarge: text(
+		'The document is too large for Cloudsquid',
+		"Send a smaller file, or set 'Input Source' to 'File URL'.",
+	),
+	unsupportedType: text(
+		'Cloudsquid does not accept this file type',
+		"Check the file, and set 'MIME Type' under Options if the previous node labeled it incorrectly.",
+	),
+	unprocessable: text(
+		'Cloudsquid could not process the values',
+		'Check the values of this operation.',
+	),
+	rateLimited: text(
+		'Cloudsquid is receiving too many requests',
+		"Lower 'Max Concurrent Requests' or raise 'Max Retries' under Options.",
+	),
+	serverError: text(
+		'Cloudsquid could not handle the request (status {statusCode})',
+		'The service is temporarily unavailable. Try again later.',
+	),
+	unexpectedStatus: text(
+		'Cloudsquid returned the unexpected status {statusCode}',
+		'The Cloudsquid API does not document this response.',
+	),
+	redirected: text(
+		"The 'Base URL' redirects to another address",
+		"Enter the final address as 'Base URL' in the credential. Redirects are not followed, because they would send the API key to another server.",
+	),
+	htmlResponse: text(
+		'Received a web page instead of JSON',
+		"Check 'Base URL' in the credential, and any proxy between n8n and Cloudsquid.",
+	),
+	invalidJson: text(
+		'The response from Cloudsquid could not be read',
+		'The response is incomplete or not valid JSON.',
+	),
+	emptyResponse: text(
+		'Cloudsquid returned an empty response',
+		'This operation expects data in the response.',
+	),
+	responseTooLarge: text(
+		'The response from Cloudsquid is too large',
+		'The response exceeds 32 MB. View the data in Cloudsquid instead.',
+	),
+	unexpectedResponse: text(
+		'Cloudsquid returned an unexpected response',
+		"Check 'Base URL' in the credential: another service may be responding.",
+	),
+	connectionFailed: text(
+		'Could not connect to Cloudsquid',
+		"Check 'Base URL' in the credential, and that n8n can reach it{code}.",
+	),
+	connectionLost: text(
+		'The connection to Cloudsquid was lost',
+		'Check the network, and any proxy between n8n and Cloudsquid{code}.',
+	),
+	invalidCertificate: text(
+		"The server's certificate is not trusted",
+		"Check 'Base URL' in the credential. If you use a certificate of your own, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)'{code}.",
+	),
+	timeout: text(
+		'Cloudsquid did not respond in time',
+		"Try again later, or raise 'Timeout' under 'Request Options'. For a synchronous extraction or a reconciliation, raise 'Max Wait' under Options. For long documents, use the asynchronous mode.",
+	),
+	domainNotAllowed: text(
+		'The credential does not allow requests to this domain',
+		"Check 'Base URL' and the allowed domains in the credential.",
+	),
+	fileAccessFailed: text(
+		'n8n could not read or write the file',
+		'Details: "{reason}". Check that the file still exists and that the disk is not full.',
+	),
+	requestFailed: text('The request could not be completed', 'Details: "{reason}"'),
+	// n8n recognizes a stopped execution by the word "canceled".
+	canceled: text('The execution was canceled', 'Work already started may continue in Cloudsquid.'),
+} as const satisfies Record<string, Message>;
+
+export type FailureKind = keyof typeof failureMessages;
+
+/** What `error.kind` can be. */
+export type ErrorKind =
+	FailureKind | 'invalidParameter' | 'runFailed' | 'runTimeout' | 'downloadFailed' | 'unexpected';
+
+/** What a failure reads like where more is known: 404 and 409 depend on what was requested. */
+export const failureVariants = {
+	projectNotFound: {
+		kind: 'notFound',
+		...text(
+			"No project found for this 'Project'",
+			"Check the name in Cloudsquid, and 'Base URL' in the credential.",
+		),
+	},
+	resourceNotFound: {
+		kind: 'notFound',
+		...text(
+			'No {resource} found for this {parameters}',
+			'Check these values in Cloudsquid. The {resource} must belong to the selected project.',
+		),
+	},
+	resourceGone: {
+		kind: 'notFound',
+		...text(
+			'The {resource} no longer exists in Cloudsquid',
+			'Check the table in Cloudsquid. The {resource} may have been deleted there.',
+		),
+	},
+	fileExists: {
+		kind: 'conflict',
+		...text(
+			"A file already exists at '{path}'",
+			"Choose another 'Path', or delete the existing file in Cloudsquid first. The API does not overwrite files.",
+		),
+	},
+} as const satisfies Record<string, Message & { kind: FailureKind }>;
+
+/** What a run or a download can end with. */
+export const resultMessages = {
+	runFailed: {
+		kind: 'runFailed',
+		...text("The run ended with the status 'error'", 'Cloudsquid says: "{reason}"'),
+	},
+	runFailedWithoutReason: {
+		kind: 'runFailed',
+		...text(
+			"The run ended with the status 'error'",
+			'Cloudsquid gave no reason. Check the row in Cloudsquid, and the document itself.',
+		),
+	},
+	runTimeout: {
+		kind: 'runTimeout',
+		...text(
+			'The run did not finish within {maxWait} seconds',
+			"It continues in Cloudsquid. {lastStatus} Raise 'Max Wait' under Options to wait longer.",
+		),
+	},
+	downloadFailed: {
+		kind: 'downloadFailed',
+		...text(
+			'The file could not be downloaded',
+			'{details}. Download links expire after 15 minutes; each attempt used a new link.',
+		),
+	},
+} as const satisfies Record<string, Message & { kind: ErrorKind }>;
+
+/** What is wrong with the values of the parameters. */
+export const parameterMessages = {
+	projectEmpty: text(
+		"'Project' is empty",
+		"Select one from the list, or enter its name with 'By Name'.",
+	),
+	projectInvalid: text(
+		"'Project' cannot be '{project}'",
+		'Enter the project name exactly as Cloudsquid shows it.',
+	),
+	idEmpty: text("'{label}' is empty", '{hint}'),
+	idInvalid: text("'{label}' is not a valid ID: '{value}'", '{hint}'),
+	filesInvalid: text("'Files' contains an invalid ID: '{value}'", '{hint}'),
+	dataInvalid: text(
+		"'Data' is not a JSON object",
+		'Enter an object such as {"vendor": "Acme"}, or an expression that returns one.',
+	),
+	taskEmpty: text("'Data' and 'Files' are both empty", 'Fill in at least one of them.'),
+	settingsEmpty: text(
+		"'Settings' is empty",
+		'Add at least one setting. Other settings stay unchanged.',
+	),
+	pathEmpty: text("'Path' is empty", 'Enter a path such as /invoices/2026.'),
+	pathParent: text("'Path' must not contain '..'", 'Enter the full path from the top folder.'),
+	pathNotFile: text(
+		"'Path' is a folder, not a file: '{path}'",
+		'Enter the path of a file. Project File → Get Many lists the contents of a folder.',
+	),
+	pathNotFolder: text(
+		"'Path' is a file, not a folder: '{path}'",
+		'Enter the path of a folder. Project File → Get retrieves a single file.',
+	),
+	pathNotUnique: text(
+		"'Path' must be a folder when uploading several files",
+		'End it with a slash. Each file keeps its own name in that folder.',
+	),
+	characterInvalid: text(
+		"'{label}' contains an invalid character",
+		'Enter it again. A character such as an emoji is incomplete.',
+	),
+	noFiles: text('The item has no files', 'Connect a node that outputs files.'),
+	inputFieldEmpty: text(
+		"'Input Data Field Name' is empty",
+		'Enter the name of the field that contains the file, such as data.',
+	),
+	outputFieldEmpty: text(
+		"'Output Data Field Name' is empty",
+		'Enter the name of the field to put the file in, such as data.',
+	),
+	fileEmpty: text(
+		"The file '{filename}' in '{field}' is empty",
+		'Check the node that outputs it. A document needs at least one byte.',
+	),
+	fileMissing: text(
+		"The item has no file in the field '{field}'",
+		"Set 'Input Data Field Name' to a field that contains a file. This item has: {availableFields}.",
+	),
+	anyFileMissing: text(
+		"The item has no file in the field '{field}'",
+		"This item has no files. Connect a node that outputs files, or set 'Input Source' to 'File URL'.",
+	),
+	typeNotAccepted: text(
+		"Cloudsquid does not accept files of type '{type}' ({source})",
+		"Accepted types: {acceptedTypes}. If the file is one of these, set 'MIME Type' under Options.",
+	),
+	urlEmpty: text(
+		"'File URL' is empty",
+		'Enter a URL that starts with http:// or https:// and that Cloudsquid can reach.',
+	),
+	urlInvalid: text(
+		"'File URL' is not a valid URL: '{url}'",
+		'Enter a URL that starts with http:// or https:// and that Cloudsquid can reach.',
+	),
+	baseUrlInvalid: text(
+		"'Base URL' in the credential is not a valid URL",
+		'Enter a URL that starts with https://, such as https://api.cloudsquid.io/api.',
+	),
+} as const satisfies Record<string, Message>;
+
+/** Where each ID comes from. */
+export const idHints = {
+	Table:
+		"A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Copy it from Cloudsquid, or paste the URL of the table with 'By URL'.",
+	'Row ID': 'Use row_id from the output of Document → Upload.',
+	'Run ID': 'Use run_id from the output of Run → Start Run.',
+	Files: 'Enter row IDs separated by commas. Use row_id from the output of Document → Upload.',
+} as const;
+
+/** What the editor shows when the credential is tested and when projects are listed. */
+export const editorMessages = {
+	connectionSuccessful: text('Connection successful', ''),
+	apiKeyEmpty: text("'API Key' is empty", 'Create a key in the Cloudsquid dashboard.'),
+	baseUrlInvalid: text("'Base URL' is not a valid URL", 'Enter a URL that starts with https://.'),
+	noProjects: text(
+		'No projects found for this API key',
+		"Create one in Cloudsquid, or enter a name with 'By Name'.",
+	),
+} as const satisfies Record<string, Message>;
+
+/** Sentences that are added to a description. */
+export const sentences = {
+	apiMessage: 'Cloudsquid says: "{message}"',
+	unknownOutcome:
+		'The request may have succeeded, so it was not retried. Check in Cloudsquid before you repeat it.',
+	getRun: 'Use Run → Get Run with this run ID.',
+	startRun: 'The document is already uploaded. Use Run → Start Run with this row ID.',
+	startAnotherRun: 'To try again without another upload, use Run → Start Run with this row ID.',
+	otherRows: 'Already uploaded from this item: {rows}.',
+	lastStatus: "Its last status was '{status}'.",
+	statusUnknown: 'Its status is unknown.',
+	lastPollFailed: 'The last status check failed: {message}.',
+	storageStatus: 'The file storage returned status {statusCode}',
+} as const;
+
+/** A text with values in place of its placeholders. */
+export function fillText<Text extends string>(
+	text: Text,
+	values: Record<Placeholder<Text>, unknown>,
+): string {
+	return text.replace(/\{(\w+)\}/g, (_, name: Placeholder<Text>) => String(values[name]));
+}
+
+/** A message with values in place of its placeholders. */
+export function fillMessage<M extends Message>(
+	template: M,
+	values: Record<Placeholder<M['message'] | M['description']>, unknown>,
+) {
+	const message = fillText<string>(template.message, values);
+	return { ...template, message, description: fillText<string>(template.description, values) };
+}

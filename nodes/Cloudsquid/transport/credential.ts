@@ -1,0 +1,31 @@
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+
+import { getApiKey } from '../../../credentials/CloudsquidApi.credentials';
+
+export { getApiKey };
+
+/** A shorter key is not valid, and might well be part of a document. */
+const MIN_KEY_LENGTH = 8;
+
+/**
+ * The base URL of the API, without a slash at its end. The node's description has the same rule as
+ * an expression, because n8n checks the allowed domains there.
+ */
+export function getBaseUrl({ baseUrl }: Partial<ICredentialDataDecryptedObject>): string {
+	return typeof baseUrl === 'string' ? baseUrl.trim().replace(/\/+$/, '') : '';
+}
+
+/** Whether requests can be sent to a base URL. */
+export function isHttpUrl(baseUrl: string): boolean {
+	return /^https?:\/\/[^/]/i.test(baseUrl);
+}
+
+/** A response body without the API key, should the service repeat it: n8n stores what items hold. */
+export function redactApiKey(text: string, key: string): string {
+	if (key.length < MIN_KEY_LENGTH) return text;
+	const forms = [key, JSON.stringify(key).slice(1, -1)];
+	return forms.reduce(
+		(redacted, form) => (redacted.includes(form) ? redacted.split(form).join('***') : redacted),
+		text,
+	);
+}

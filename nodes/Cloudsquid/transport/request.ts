@@ -1,0 +1,316 @@
+import type {
+	IDataObject,
+	IExecuteData,
+	IExecutePaginationFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IN8nHttpFullResponse,
+} from 'n8n-workflow';
+
+import { createApiError, parameterError } from '../shared/errors';
+import type { ItemContext } from '../shared/itemContext';
+import { parameterMessages } from '../shared/messages';
+import { getOptions } from '../shared/options';
+import { AbortScope, sleep } from './abort';
+import { getApiKey, isHttpUrl, redactApiKey } from './credential';
+import { fillPath, type Endpoint, type PathIds } from './endpoint';
+import { classifyRequestError, type RequestFailure, type RequestResult } from './failure';
+import { limiterFor, type Priority } from './limiter';
+import { isObject, kindOfStatus, parseResponse } from './response';
+import { retryDelay, shouldRetry } from './retry';
+import { readStreamAsText, toStream, verifiedFileStream, type FileStream } from './streams';
+
+/** JSON takes many times its length in memory: a larger response could crash n8n. */
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
+
+/** What applies where no time-out is set; the same as in n8n's engine. */
+const DEFAULT_TIMEOUT_MS = 300_000;
+
+/** A request body that is opened again for every attempt; `length` is its size in bytes. */
+export interface StreamedBody {
+	length: number;
+	open: () => Promise<FileStream>;
+}
+
+/** What a request sends besides method and path, and how it is sent. */
+export interface RequestDetails {
+	query?: IDataObject;
+	body?: IDataObject | Buffer | StreamedBody;
+	/** Milliseconds without a response after which the request fails. */
+	timeout?: number;
+	/** Whether the request continues work already started (the default) or starts new work. */
+	priority?: Priority;
+	/** A response without a body is read as an empty object. */
+	allowEmptyResponse?: boolean;
+}
+
+/** A request that is ready to be sent. */
+export interface ApiRequest extends RequestDetails {
+	method: Endpoint['method'];
+	path: string;
+}
+
+/** What has sent requests: an operation, or a list in the editor. */
+export type RequestContext = IExecutePaginationFunctions | ILoadOptionsFunctions;
+
+/** The request to an endpoint of the API; its path must get all its IDs. */
+export function createRequest<E extends Endpoint>(
+	endpoint: E,
+	ids: PathIds<E>,
+	details: RequestDetails = {},
+): ApiRequest {
+	return { ...details, method: endpoint.method, path: fillPath(endpoint, ids) };
+}
+
+/**
+ * Sends a request and returns the JSON of the response. Retries it as `shouldRetry` says.
+ *
+ * @param isExpected whether the response is what the API documents; by default, any object is
+ * @throws NodeApiError that says what happened, how to continue, and which IDs exist
+ */
+export async function request<T = IDataObject>(
+	item: ItemContext,
+	apiRequest: ApiRequest,
+	isExpected = isObject as (response: unknown) => response is T,
+): Promise<T> {
+	const { maxRetries } = getOptions(item.context);
+	for (let attempt = 0; ; attempt++) {
+		const result = await sendOnce(item, apiRequest);
+		if ('response' in result) {
+			if (isExpected(result.response)) return result.response;
+			throw unexpectedResponse(item, apiRequest);
+		}
+		const { failure } = result;
+		if (attempt >= maxRetries || !shouldRetry(failure)) throw createApiError(item, failure);
+		await sleepOrCancel(item, retryDelay(attempt, failure.retryAfter));
+	}
+}
+
+/** The error for JSON that is not what the API documents. */
+export function unexpectedResponse(item: ItemContext, { method }: ApiRequest) {
+	return createApiError(item, { kind: 'unexpectedResponse', method, unreadable: true });
+}
+
+/**
+ * Sends a request that returns a new ID. Records the ID, so that an error in a later step can tell
+ * it. Dots alone are rejected: in a path they cannot be encoded and would lead to another endpoint.
+ *
+ * @returns the response
+ * @throws NodeApiError as `request` does, and if there is no ID
+ */
+export async function requestId<Name extends 'row_id' | 'run_id'>(
+	item: ItemContext,
+	apiRequest: ApiRequest,
+	name: Name,
+): Promise<IDataObject & Record<Name, string>> {
+	const response = await request(item, apiRequest, hasId(name));
+	item.ids[name] = response[name];
+	item.idsFromApi.push(name);
+	return response;
+}
+
+/** Whether a response contains an ID, without which nothing can continue. */
+export function hasId<Name extends string>(name: Name) {
+	return (response: unknown): response is IDataObject & Record<Name, string> =>
+		isObject(response) && typeof response[name] === 'string' && !/^\.{0,2}$/.test(response[name]);
+}
+
+/**
+ * Sends a request once, when the limiter lets it go.
+ *
+ * @throws NodeOperationError if the base URL of the credential is not valid
+ */
+export async function sendOnce(item: ItemContext, apiRequest: ApiRequest): Promise<RequestResult> {
+	const { method, priority = 'high' } = apiRequest;
+	if (!isHttpUrl(item.request.baseURL ?? '')) {
+		throw parameterError(item, parameterMessages.baseUrlInvalid);
+	}
+	return await withLimiter(item, method, priority, async () => await sendBody(item, apiRequest));
+}
+
+async function withLimiter<T>(
+	{ context }: ItemContext,
+	method: string,
+	priority: Priority,
+	send: () => Promise<T>,
+): Promise<T | { failure: RequestFailure }> {
+	const limiter = limiterFor(context.getExecuteData(), getOptions(context).maxConcurrency);
+	const acquired = await limiter.acquire(priority, context.getExecutionCancelSignal());
+	if (!acquired) return { failure: { kind: 'canceled', method, unsent: true } };
+	try {
+		return await send();
+	} finally {
+		limiter.release();
+	}
+}
+
+/** Opens the body of this attempt, if it is streamed, and closes it afterwards. */
+async function sendBody(item: ItemContext, apiRequest: ApiRequest): Promise<RequestResult> {
+	const { body, allowEmptyResponse } = apiRequest;
+	const options = toHttpOptions(item, apiRequest);
+	if (!isStreamedBody(body)) return await sendRequest(item.context, options, allowEmptyResponse);
+	let stream: FileStream;
+	try {
+		stream = await body.open();
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		return { failure: { kind: 'fileAccessFailed', method: apiRequest.method, reason } };
+	}
+	try {
+		const headers = { ...options.headers, 'Content-Length': body.length };
+		return await sendRequest(
+			item.context,
+			{ ...options, headers, body: stream },
+			allowEmptyResponse,
+		);
+	} finally {
+		stream.destroy();
+	}
+}
+
+/** The request as n8n's helper accepts it, with what n8n resolved from the description. */
+function toHttpOptions(
+	{ request: resolved }: ItemContext,
+	{ method, path, query, body, timeout }: ApiRequest,
+): IHttpRequestOptions {
+	const options: IHttpRequestOptions = {
+		...resolved,
+		method,
+		url: path,
+		qs: query,
+		body: undefined,
+		timeout: timeout ?? resolved.timeout,
+		skipSslCertificateValidation: resolved.skipSslCertificateValidation === true,
+	};
+	if (body === undefined) return options;
+	options.headers = { ...resolved.headers, 'Content-Type': 'application/json' };
+	if (isStreamedBody(body)) return options;
+	// n8n would leave out the body `{}`, but sends bytes as they are.
+	options.body = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+	return options;
+}
+
+function isStreamedBody(body: unknown): body is StreamedBody {
+	return isObject(body) && typeof body.open === 'function';
+}
+
+/** Sends one request with the credential. Every request to Cloudsquid leaves n8n here. */
+export async function sendRequest(
+	context: RequestContext,
+	options: IHttpRequestOptions,
+	allowEmptyResponse = false,
+): Promise<RequestResult> {
+	const method = options.method ?? 'GET';
+	const scope = new AbortScope(cancelSignalOf(context));
+	try {
+		const response = (await context.helpers.httpRequestWithAuthentication.call(
+			withAbortSignal(context, scope.signal),
+			'cloudsquidApi',
+			{
+				...options,
+				abortSignal: scope.signal,
+				// A redirect would send the API key to wherever it points.
+				disableFollowRedirect: true,
+				ignoreHttpStatusErrors: true,
+				returnFullResponse: true,
+				// A stream lets us limit its size, and tell invalid JSON from valid.
+				encoding: 'stream',
+			},
+		)) as IN8nHttpFullResponse;
+		const milliseconds = options.timeout ?? DEFAULT_TIMEOUT_MS;
+		const stream = response.body as FileStream;
+		const text = await readStreamAsText(stream, MAX_RESPONSE_BYTES, { milliseconds, scope });
+		if (text === undefined && kindOfStatus(response.statusCode) === undefined) {
+			return { failure: { kind: 'responseTooLarge', method } };
+		}
+		const body = redactApiKey(text ?? '', await apiKeyFor(context));
+		return parseResponse({ ...response, body }, method, allowEmptyResponse);
+	} catch (error) {
+		return classifyRequestError(error, method);
+	} finally {
+		scope.close();
+	}
+}
+
+/**
+ * Downloads a file from a presigned URL. It needs no API key and must never get ours: no credential
+ * is used. The request counts as in flight until the file is complete.
+ *
+ * @param size how many bytes the file has, if that is known
+ * @param store stores the file as it arrives; the MIME type is what the file storage says
+ */
+export async function download<T>(
+	item: ItemContext,
+	{ url, size }: { url: string; size?: number },
+	store: (file: FileStream, mimeType?: string) => Promise<T>,
+): Promise<{ stored: T } | { failure: RequestFailure }> {
+	return await withLimiter(item, 'GET', 'high', async () => {
+		const { context, request: resolved } = item;
+		const scope = new AbortScope(context.getExecutionCancelSignal());
+		try {
+			const response = (await context.helpers.httpRequest({
+				url,
+				encoding: 'stream',
+				returnFullResponse: true,
+				ignoreHttpStatusErrors: true,
+				timeout: resolved.timeout,
+				proxy: resolved.proxy,
+				skipSslCertificateValidation: resolved.skipSslCertificateValidation === true,
+				abortSignal: scope.signal,
+			})) as IN8nHttpFullResponse;
+			const { body, headers, statusCode } = response;
+			const file = body as FileStream;
+			if (statusCode === 200) {
+				const milliseconds = resolved.timeout ?? DEFAULT_TIMEOUT_MS;
+				const content = toStream(file, verifiedFileStream(file, size, { milliseconds, scope }));
+				const mimeType: unknown = headers['content-type'];
+				return {
+					stored: await store(content, typeof mimeType === 'string' ? mimeType : undefined),
+				};
+			}
+			file.destroy();
+			scope.abort();
+			const kind = kindOfStatus(statusCode) ?? 'unexpectedStatus';
+			return { failure: { kind, method: 'GET', statusCode } };
+		} catch (error) {
+			return classifyRequestError(error, 'GET');
+		} finally {
+			scope.close();
+		}
+	});
+}
+
+/**
+ * Waits, unless the execution is stopped.
+ *
+ * @throws NodeApiError that says the execution was canceled
+ */
+export async function sleepOrCancel(item: ItemContext, milliseconds: number): Promise<void> {
+	const signal = item.context.getExecutionCancelSignal();
+	await sleep(milliseconds, signal);
+	if (!signal?.aborted) return;
+	throw createApiError(item, { kind: 'canceled', method: 'GET', unsent: true });
+}
+
+function cancelSignalOf(context: RequestContext): AbortSignal | undefined {
+	return 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+}
+
+/** n8n's functions with another signal: n8n's request helper aborts with the one it finds there. */
+function withAbortSignal(context: RequestContext, signal: AbortSignal): RequestContext {
+	return Object.create(context, {
+		getExecutionCancelSignal: { value: () => signal },
+	}) as RequestContext;
+}
+
+const keysByExecution = new WeakMap<IExecuteData, Promise<string>>();
+
+/** The API key, read once per execution: decrypting it takes n8n longer than a request. */
+async function apiKeyFor(context: RequestContext): Promise<string> {
+	const read = async () => getApiKey(await context.getCredentials('cloudsquidApi'));
+	if (!('getExecuteData' in context)) return await read();
+	const execution = context.getExecuteData();
+	const key = keysByExecution.get(execution) ?? read();
+	keysByExecution.set(execution, key);
+	return await key;
+}

@@ -1,0 +1,107 @@
+import type { IDataObject, IN8nHttpFullResponse } from 'n8n-workflow';
+
+import type { FailureKind } from '../shared/messages';
+import type { RequestResult } from './failure';
+import { parseRetryAfter } from './retry';
+
+/** Longer messages of the API are cut. */
+const MAX_MESSAGE_LENGTH = 300;
+
+/** Deeper JSON is rejected: what n8n does with an item's data would exhaust the stack. */
+const MAX_JSON_DEPTH = 500;
+
+const kindByStatus: Record<number, FailureKind> = {
+	400: 'badRequest',
+	401: 'unauthorized',
+	403: 'forbidden',
+	404: 'notFound',
+	408: 'timeout',
+	409: 'conflict',
+	413: 'tooLarge',
+	415: 'unsupportedType',
+	422: 'unprocessable',
+	429: 'rateLimited',
+};
+
+/** The kind of failure that an HTTP status means; `undefined` for success. */
+export function kindOfStatus(statusCode: number): FailureKind | undefined {
+	if (statusCode >= 200 && statusCode < 300) return undefined;
+	if (statusCode >= 300 && statusCode < 400) return 'redirected';
+	return kindByStatus[statusCode] ?? (statusCode >= 500 ? 'serverError' : 'unexpectedStatus');
+}
+
+/** Reads a response: the parsed JSON of a successful one, or why there is none. */
+export function parseResponse(
+	response: Pick<IN8nHttpFullResponse, 'body' | 'headers' | 'statusCode'>,
+	method: string,
+	allowEmpty = false,
+): RequestResult {
+	const { statusCode } = response;
+	const text = typeof response.body === 'string' ? response.body : '';
+	const kind = kindOfStatus(statusCode);
+	if (kind) {
+		const apiMessage = findApiMessage(text);
+		const retryAfter = parseRetryAfter(response.headers['retry-after']);
+		return { failure: { kind, method, statusCode, apiMessage, retryAfter } };
+	}
+	const json = parseJson(text);
+	if (json !== undefined) return { response: json };
+	if (text.trim() === '' && allowEmpty) return { response: {} };
+	return { failure: { kind: kindOfText(text), method, statusCode, unreadable: true } };
+}
+
+function kindOfText(text: string): FailureKind {
+	if (text.trim() === '') return 'emptyResponse';
+	return text.trimStart().startsWith('<') ? 'htmlResponse' : 'invalidJson';
+}
+
+/** The JSON value of a text; `undefined` if it is not valid or nested too deeply. */
+function parseJson(text: string): unknown {
+	return isNestedDeeperThan(MAX_JSON_DEPTH, text) ? undefined : tryTo(() => JSON.parse(text));
+}
+
+/** What a function returns; `undefined` if it throws. */
+export function tryTo<T>(compute: () => T): T | undefined {
+	try {
+		return compute();
+	} catch {
+		return undefined;
+	}
+}
+
+/** Scans the text before it is parsed: that takes no memory, however large the result would be. */
+function isNestedDeeperThan(limit: number, text: string): boolean {
+	let depth = 0;
+	for (let at = 0; at < text.length; at++) {
+		const character = text[at];
+		if (character === '"') at = endOfString(text, at);
+		else if (character === '}' || character === ']') depth--;
+		else if ((character === '{' || character === '[') && ++depth > limit) return true;
+	}
+	return false;
+}
+
+/** Where the string that starts here ends; an unterminated one ends with the text. */
+function endOfString(text: string, start: number): number {
+	let at = start + 1;
+	while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+	return at;
+}
+
+/** Why the API rejected a request: `errorMessage` where documented, or under the usual names. */
+function findApiMessage(text: string): string | undefined {
+	const body = parseJson(text);
+	const message = isObject(body) ? (body.errorMessage ?? body.message ?? body.error) : body;
+	if (typeof message !== 'string' || message.trim() === '') return undefined;
+	return shorten(message.replace(/\s+/g, ' ').trim(), MAX_MESSAGE_LENGTH);
+}
+
+/** Cuts a text to a length that fits into a sentence. */
+export function shorten(text: string, maxLength = 80): string {
+	return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}
+
+/** Whether a JSON value is an object, not an array, a primitive or null. */
+export function isObject(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
