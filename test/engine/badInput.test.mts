@@ -141,8 +141,8 @@ const refusedAtOnce: Case[] = [
 	},
 	{
 		name: 'a row ID that is none',
-		parameters: { ...start, rowId: '117' },
-		message: "'Row ID' is not a valid ID: '117'",
+		parameters: { ...start, rowId: 'row 117' },
+		message: "'Row ID' is not a valid ID: 'row 117'",
 		wayOut: 'Use row_id from the output of Document → Upload',
 	},
 	{

@@ -107,8 +107,10 @@ export interface Execution {
 	items?: INodeExecutionData[];
 	credential: Credential;
 	onError?: INode['onError'];
-	/** n8n's own "Retry On Fail", with one repetition. */
-	retryOnFail?: boolean;
+	/** n8n's own "Retry On Fail": how often the node runs at most. */
+	maxTries?: number;
+	/** n8n's own "Execute Once": only the first item is used. */
+	executeOnce?: boolean;
 	/** How the workflow keeps files: apart from the JSON fields, or among them. */
 	binaryMode?: 'separate' | 'combined';
 }
@@ -309,7 +311,8 @@ export function toOutcome(run: IRun): Outcome {
 	};
 }
 
-function toWorkflow({ parameters, onError, retryOnFail, binaryMode }: Execution): Workflow {
+function toWorkflow(execution: Execution): Workflow {
+	const { parameters, onError, maxTries, executeOnce, binaryMode } = execution;
 	const common = { typeVersion: 1, position: [0, 0] as [number, number] };
 	return new Workflow({
 		id: 'workflow',
@@ -324,7 +327,8 @@ function toWorkflow({ parameters, onError, retryOnFail, binaryMode }: Execution)
 				parameters,
 				credentials: { cloudsquidApi: { id: '1', name: 'Cloudsquid' } },
 				...(onError && { onError }),
-				...(retryOnFail && { retryOnFail, maxTries: 2, waitBetweenTries: 1 }),
+				...(maxTries && { retryOnFail: true, maxTries, waitBetweenTries: 1 }),
+				...(executeOnce && { executeOnce }),
 			},
 		],
 		connections: {

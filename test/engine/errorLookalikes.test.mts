@@ -61,7 +61,7 @@ describe.each(lookalikes)('extracted fields called %s', (_, data) => {
 		const { items } = await run({
 			parameters: { ...extract, ...place, options: { output: 'data' } },
 			items: [await textItem('Total: 1')],
-			retryOnFail: true,
+			maxTries: 2,
 		});
 		expect(items).toHaveLength(1);
 		expect(emulator.documents).toHaveLength(1);

@@ -434,6 +434,11 @@ export const exceptions: Array<{
 		reaction: 'fine',
 	},
 	{
+		why: 'A run that was just started may not be found for its first 15 seconds.',
+		applies: ({ sort, before }, { name }) => name === 'status 404' && before > 0 && sort === 'look',
+		reaction: 'waits',
+	},
+	{
 		why: 'If Cloudsquid returned the ID itself, the user cannot correct it.',
 		applies: ({ sort, before }, { name }) => name === 'status 404' && before > 0 && sort !== 'link',
 		message: 'The … no longer exists in Cloudsquid',

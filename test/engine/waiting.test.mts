@@ -355,7 +355,7 @@ describe('what fails on the way tells what there is, and nothing is done twice',
 		['the upload', { operation: 'uploadFile', kind: 'answer', status: 500 }, 0, 0],
 		['the start', { operation: 'startRun', kind: 'answer', status: 500 }, 1, 0],
 		['the start, once done', { operation: 'startRun', kind: 'reset', when: 'after' }, 1, 1],
-		['the first look', { operation: 'getRun', kind: 'answer', status: 404 }, 1, 1],
+		['the first look', { operation: 'getRun', kind: 'answer', status: 403 }, 1, 1],
 	];
 	test.each(steps)('at %s', async (_name, fault, uploads, runs) => {
 		const { emulator } = setting;

@@ -149,7 +149,7 @@ const agreedTypes: Record<string, [type: string, value: unknown]> = {
 	options: ['collection', {}],
 	filename: ['string', ''],
 	mimeType: ['string', ''],
-	pollInterval: ['number', 2],
+	pollInterval: ['number', 10],
 	maxWait: ['number', 600],
 	onTimeout: ['options', 'error'],
 	onRunError: ['options', 'error'],

@@ -8,7 +8,7 @@ import {
 	describeFailure,
 	parameterError,
 	createResultError,
-	formatIds,
+	describeIds,
 	toErrorItem,
 	toNodeError,
 } from '../../nodes/Cloudsquid/shared/errors.ts';
@@ -341,10 +341,10 @@ test.each<[number, FailureKind | undefined]>([
 });
 
 test('after a run that failed, another one is the way to go on', () => {
-	expect(formatIds({ row_id: 'r', run_id: 'n' }, true)).toBe(
+	expect(describeIds({ row_id: 'r', run_id: 'n' }, true)).toBe(
 		'Row ID: r, Run ID: n. To try again without another upload, use Run → Start Run with this row ID.',
 	);
-	expect(formatIds({ run_id: 'n' }, true)).toBe('Run ID: n.');
+	expect(describeIds({ run_id: 'n' }, true)).toBe('Run ID: n.');
 });
 
 test.each<[ResourceIds, string]>([
@@ -362,7 +362,7 @@ test.each<[ResourceIds, string]>([
 	],
 	[{ row_id: undefined, run_id: '' }, ''],
 ])('the IDs %j are told as %p', (ids, sentence) => {
-	expect(formatIds(ids)).toBe(sentence);
+	expect(describeIds(ids)).toBe(sentence);
 });
 
 const makers = [
@@ -433,7 +433,7 @@ test('the error for a failed request has the sentences of its kind and the statu
 	expect(error).toBeInstanceOf(NodeApiError);
 	expect(error.message).toBe('Cloudsquid could not handle the request (status 500)');
 	expect(error.description).toBe(
-		`${rows.serverError.description}${MAY_BE_DONE} ${formatIds(job.ids)}`,
+		`${rows.serverError.description}${MAY_BE_DONE} ${describeIds(job.ids)}`,
 	);
 	expect(error.httpCode).toBe('500');
 });
@@ -500,7 +500,7 @@ describe('the item that stands for an error', () => {
 			json: {
 				error: {
 					message: 'It is so',
-					description: `Do this. ${formatIds(ids)}`,
+					description: `Do this. ${describeIds(ids)}`,
 					kind: 'conflict',
 					http_status: 409,
 					...ids,

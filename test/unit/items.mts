@@ -40,5 +40,16 @@ export function makeItem({
 		getExecutionCancelSignal: () => signal,
 		getNodeParameter: (name: string, fallback: unknown) => parameters[name] ?? fallback,
 	} as unknown as ItemContext['context'];
-	return { context, request: { url: '' }, ids, idsFromApi: [] };
+	return {
+		context,
+		request: { url: '' },
+		ids,
+		idsFromApi: [],
+		signal: signal ?? new AbortController().signal,
+		progress: { created: {}, responses: new Map() },
+		forFile: () => {
+			throw new Error('This item has no files.');
+		},
+		handleErrors: async (_, run) => await run(),
+	};
 }

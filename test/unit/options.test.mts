@@ -38,7 +38,7 @@ describe('what the editor shows as default is what holds', () => {
 
 test('the defaults are those that were agreed on', () => {
 	expect(defaults).toEqual({
-		pollInterval: 2,
+		pollInterval: 10,
 		maxWait: 600,
 		onTimeout: 'error',
 		onRunError: 'error',

@@ -9,7 +9,7 @@ import {
 	readProject,
 	readTable,
 	getStringParameter,
-	readUuid,
+	readId,
 } from '../../nodes/Cloudsquid/shared/parameters.ts';
 import { shorten } from '../../nodes/Cloudsquid/transport/response.ts';
 import { readTaskInput } from '../../nodes/Cloudsquid/resources/reconciliation/taskInput.ts';
@@ -56,8 +56,15 @@ describe('an ID', () => {
 		expect(isUuid(value)).toBe(false);
 	});
 
+	test.each(['117', 'row_0042', 'a:b.c~d'])(
+		'is accepted in another form than the documented: %s',
+		(rowId) => {
+			expect(readId(itemWith({ rowId }), 'rowId', 'Row ID')).toBe(rowId);
+		},
+	);
+
 	test('is read without the white space around it', () => {
-		expect(readUuid(itemWith({ rowId: ` ${ID}\n` }), 'rowId', 'Row ID')).toBe(ID);
+		expect(readId(itemWith({ rowId: ` ${ID}\n` }), 'rowId', 'Row ID')).toBe(ID);
 	});
 
 	test.each<[unknown, string]>([
@@ -65,10 +72,9 @@ describe('an ID', () => {
 		['  ', "'Row ID' is empty"],
 		[{}, "'Row ID' is empty"],
 		['../projects', "'Row ID' is not a valid ID: '../projects'"],
-		[42, "'Row ID' is not a valid ID: '42'"],
-		['x'.repeat(500), `'Row ID' is not a valid ID: '${'x'.repeat(80)}…'`],
+		['x y'.repeat(500), `'Row ID' is not a valid ID: '${'x y'.repeat(500).slice(0, 80)}…'`],
 	])('is refused as %p', (rowId, message) => {
-		const refused = refusal(() => readUuid(itemWith({ rowId }), 'rowId', 'Row ID'));
+		const refused = refusal(() => readId(itemWith({ rowId }), 'rowId', 'Row ID'));
 		expect(refused).toMatchObject({
 			message,
 			description: 'Use row_id from the output of Document → Upload.',

@@ -30,80 +30,58 @@ describe('a run is at its end', () => {
 	});
 });
 
-describe('the pause before a look at a run', () => {
-	test('with the defaults', () => {
-		const pauses = Array.from({ length: 9 }, (_, looks) => pollDelay(looks, defaults.pollInterval));
-		expect(pauses).toEqual([1000, 1000, 1000, 1250, 1500, 1750, 2000, 2000, 2000]);
-	});
-
-	test('grows from one second up to the poll interval, however long that is', () => {
+describe('the delay before a status check', () => {
+	test('is a fifteenth of the time waited so far, from one second up to the poll interval', () => {
 		fc.assert(
 			fc.property(
-				fc.nat(10_000),
+				fc.nat(10_000_000),
 				fc.double({ min: 1, max: 3600, noNaN: true }),
-				(looks, interval) => {
-					const delay = pollDelay(looks, interval);
+				(waited, interval) => {
+					const delay = pollDelay(waited, interval);
 					expect(delay).toBeGreaterThanOrEqual(1000);
 					expect(delay).toBeLessThanOrEqual(interval * 1000);
-					expect(pollDelay(looks + 1, interval)).toBeGreaterThanOrEqual(delay);
-					expect(pollDelay(10_000_000, interval)).toBe(interval * 1000);
+					if (delay > 1000 && delay < interval * 1000) expect(delay).toBeCloseTo(waited / 15);
+					expect(pollDelay(waited + 1000, interval)).toBeGreaterThanOrEqual(delay);
 				},
 			),
 		);
 	});
 
 	test.each([1, 2, 5, 60])(
-		'the first three looks come one second apart with an interval of %i s',
+		'is one second for the first 15 s with an interval of %i s',
 		(interval) => {
-			expect(pollDelay(0, interval)).toBe(1000);
-			expect(pollDelay(1, interval)).toBe(1000);
-			expect(pollDelay(2, interval)).toBe(1000);
+			for (const waited of [0, 1000, 7000, 15_000]) expect(pollDelay(waited, interval)).toBe(1000);
 		},
 	);
 });
 
 /**
- * How a run that takes so many seconds is noticed by polling as the node does by default: after how
- * many looks, and how long after its end. What a look itself takes is left out.
+ * How the end of a run that takes so many seconds is noticed with the default poll interval: after how
+ * many status checks, and how long after it. What a status check itself takes is left out.
  */
-function follow(seconds: number): { looks: number; lag: number } {
+function follow(seconds: number): { polls: number; lag: number } {
 	let now = 0;
-	for (let looks = 0; ; looks++) {
-		if (looks > 0 && now >= seconds) return { looks, lag: now - seconds };
-		now += pollDelay(looks, defaults.pollInterval) / 1000;
+	for (let polls = 0; ; polls++) {
+		if (polls > 0 && now >= seconds) return { polls, lag: now - seconds };
+		now += pollDelay(now * 1000, defaults.pollInterval) / 1000;
 	}
-}
-
-/** What follows from runs of all lengths up to this one, each as likely as any other. */
-function followAll(seconds: number) {
-	const runs = Array.from({ length: 10_000 }, (_, i) => follow((seconds * (i + 0.5)) / 10_000));
-	const lags = runs.map(({ lag }) => lag);
-	return {
-		meanLag: lags.reduce((sum, lag) => sum + lag) / lags.length,
-		mostLooks: Math.max(...runs.map(({ looks }) => looks)),
-	};
 }
 
 describe('waiting for a run', () => {
 	test.each([
-		{ seconds: 2, lag: 0.6, looks: 4 },
-		{ seconds: 10, lag: 1.5, looks: 9 },
-		{ seconds: 60, lag: 2, looks: 33 },
-	])('of $seconds s takes at most $looks looks and $lag s more', ({ seconds, lag, looks }) => {
-		expect(follow(seconds).lag).toBeLessThanOrEqual(lag);
-		expect(follow(seconds).looks).toBeLessThanOrEqual(looks);
-		const all = followAll(seconds);
-		expect(all.meanLag).toBeLessThanOrEqual(lag);
-		expect(all.mostLooks).toBeLessThanOrEqual(looks);
+		{ seconds: 2, polls: 2 },
+		{ seconds: 10, polls: 10 },
+		{ seconds: 60, polls: 36 },
+		{ seconds: 600, polls: 95 },
+	])('of $seconds s takes about $polls status checks', ({ seconds, polls }) => {
+		expect(Math.abs(follow(seconds).polls - polls)).toBeLessThanOrEqual(1);
 	});
 
-	test('of under 10 s takes at most a second more, on the average', () => {
-		expect(followAll(10).meanLag).toBeLessThanOrEqual(1);
-	});
-
-	test('never notices the end later than one poll interval after it', () => {
-		for (let seconds = 0; seconds < 100; seconds += 0.1) {
-			expect(follow(seconds).lag).toBeLessThanOrEqual(defaults.pollInterval);
+	test('notices the end within a second, or a fifteenth of the time the run took', () => {
+		for (let seconds = 0; seconds < 1000; seconds += 0.1) {
+			const { lag } = follow(seconds);
+			expect(lag).toBeLessThanOrEqual(Math.max(1, seconds / 15) + 1e-6);
+			expect(lag).toBeLessThanOrEqual(defaults.pollInterval);
 		}
 	});
 });

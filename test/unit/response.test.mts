@@ -171,7 +171,7 @@ test.each<[number, FailureKind]>([
 
 test.each<[unknown, number | undefined]>([
 	['7', 7000],
-	['3600', 120_000],
+	['3600', 3_600_000],
 	['soon', undefined],
 	[undefined, undefined],
 ])('a refusal tells how long to wait: Retry-After %p', (header, retryAfter) => {

@@ -5,6 +5,7 @@ import {
 	type RequestFailure,
 } from '../../nodes/Cloudsquid/transport/failure.ts';
 import {
+	isTemporary,
 	parseRetryAfter,
 	retryDelay,
 	shouldRetry,
@@ -40,8 +41,17 @@ const rows: Row[] = [
 	})),
 	...[301, 302, 307, 308].map((statusCode) => ({ setback: { statusCode }, ...refused })),
 	{ setback: { statusCode: 429 }, ...neverSent },
-	...[408, 500, 502, 503, 504].map((statusCode) => ({ setback: { statusCode }, ...passing })),
-	...[501, 505, 599].map((statusCode) => ({ setback: { statusCode }, ...unknown })),
+	...[425].map((statusCode) => ({
+		setback: { statusCode },
+		reading: true,
+		writing: false,
+		didNothing: true,
+	})),
+	...[408, 500, 502, 503, 504, 507, 508, 520, 522, 599].map((statusCode) => ({
+		setback: { statusCode },
+		...passing,
+	})),
+	...[501, 505].map((statusCode) => ({ setback: { statusCode }, ...unknown })),
 	...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].map((code) => ({
 		setback: { code },
 		...neverSent,
@@ -89,6 +99,17 @@ describe('whether a request is sent again', () => {
 		expect(hadNoEffect(failed('POST', setback))).toBe(didNothing);
 	});
 
+	test.each([
+		[120_000, true],
+		[120_001, false],
+	])('a pause of %i ms is waited for: %p', (retryAfter, expected) => {
+		for (const method of ['GET', 'POST']) {
+			const failure = failed(method, { statusCode: 429, retryAfter });
+			expect(shouldRetry(failure)).toBe(expected);
+			expect(isTemporary(failure)).toBe(true);
+		}
+	});
+
 	test('nothing that may have done work is ever written twice', () => {
 		const setbacks = fc.record(
 			{
@@ -127,12 +148,12 @@ describe('how long Retry-After asks to wait', () => {
 		[' 7 ', 7000],
 		[5, 5000],
 		['120', 120_000],
-		['121', 120_000],
-		['3600', 120_000],
-		['9'.repeat(400), 120_000],
+		['121', 121_000],
+		['3600', 3_600_000],
+		['9'.repeat(400), 86_400_000],
 		['Thu, 01 Jan 2026 12:00:30 GMT', 30_000],
 		['Thursday, 01-Jan-26 12:00:30 GMT', 30_000],
-		['Thu, 01 Jan 2026 13:00:00 GMT', 120_000],
+		['Thu, 01 Jan 2026 13:00:00 GMT', 3_600_000],
 		['Thu, 01 Jan 2026 11:59:00 GMT', 0],
 		['Wed, 21 Oct 2015 07:28:00 GMT', 0],
 	])('%p', (value, expected) => {
@@ -166,7 +187,7 @@ describe('how long Retry-After asks to wait', () => {
 		expect(parseRetryAfter(value, now)).toBeUndefined();
 	});
 
-	test('whatever the header holds, it is nothing or between 0 and two minutes', () => {
+	test('whatever the header holds, it is nothing or between 0 and a day', () => {
 		const headers = fc.oneof(
 			fc.anything(),
 			fc.string(),
@@ -178,15 +199,15 @@ describe('how long Retry-After asks to wait', () => {
 				const delay = parseRetryAfter(header, at);
 				if (delay === undefined) return;
 				expect(delay).toBeGreaterThanOrEqual(0);
-				expect(delay).toBeLessThanOrEqual(120_000);
+				expect(delay).toBeLessThanOrEqual(86_400_000);
 			}),
 		);
 	});
 
-	test('any number of whole seconds is taken as it is, up to the cap', () => {
+	test('any number of whole seconds is taken as it is, up to a day', () => {
 		fc.assert(
 			fc.property(fc.nat(100_000), (seconds) => {
-				const expected = Math.min(seconds * 1000, 120_000);
+				const expected = Math.min(seconds * 1000, 86_400_000);
 				expect(parseRetryAfter(String(seconds))).toBe(expected);
 				expect(parseRetryAfter(seconds)).toBe(expected);
 			}),

@@ -2,6 +2,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { hadNoEffect, type RequestFailure } from '../transport/failure';
+import { MAX_RETRY_AFTER_MS } from '../transport/retry';
 import type { ItemContext, ResourceIds } from './itemContext';
 import {
 	failureMessages,
@@ -13,16 +14,17 @@ import {
 	type Message,
 } from './messages';
 
-type NodeError = NodeApiError | NodeOperationError;
+export type NodeError = NodeApiError | NodeOperationError;
 
 /** What the editor calls the parameter of each ID. */
 const labels: Record<keyof ResourceIds, string> = {
+	source_field: 'Input Data Field Name',
 	project_name: 'Project',
 	table_id: 'Table',
 	row_id: 'Row ID',
 	run_id: 'Run ID',
+	task_id: 'Task ID',
 	path: 'Path',
-	source_field: 'Input Data Field Name',
 };
 
 /** What was not found when the request was about these IDs; the last one that is known counts. */
@@ -38,18 +40,26 @@ const resources = {
  * What the user reads about a failed request.
  *
  * @param idsFromApi the IDs that the API returned; the user cannot correct those
+ * @param retryOnFail whether n8n runs the node again after an error
  */
 export function describeFailure(
 	failure: RequestFailure,
 	ids: ResourceIds = {},
 	idsFromApi: ItemContext['idsFromApi'] = [],
+	retryOnFail = false,
 ): Message {
 	const { message, description } = chooseMessage(failure, ids, idsFromApi);
 	const parts = [description];
 	if (failure.apiMessage) {
 		parts.push(fillText(sentences.apiMessage, { message: failure.apiMessage }));
 	}
-	if (failure.method !== 'GET' && !hadNoEffect(failure)) parts.push(sentences.unknownOutcome);
+	if (failure.retryAfter !== undefined && failure.retryAfter > MAX_RETRY_AFTER_MS) {
+		const minutes = Math.ceil(failure.retryAfter / 60_000);
+		parts.push(fillText(sentences.retryLater, { minutes }));
+	}
+	if (failure.method !== 'GET' && !hadNoEffect(failure)) {
+		parts.push(retryOnFail ? sentences.unknownOutcomeRepeated : sentences.unknownOutcome);
+	}
 	return { message, description: parts.join(' ') };
 }
 
@@ -83,17 +93,23 @@ function quoteLabels(names: Array<keyof ResourceIds>): string {
 	return quoted.join(', ').replace(/, (?='[^']*'$)/, ' and ');
 }
 
+/** The IDs as the editor calls them. */
+export function formatIds(ids: ResourceIds): string {
+	return (Object.keys(labels) as Array<keyof ResourceIds>)
+		.filter((name) => ids[name])
+		.map((name) => `${labels[name]}: ${ids[name]}`)
+		.join(', ');
+}
+
 /**
  * The IDs that exist so far, as a sentence, and how to continue with them.
  *
  * @param runFailed reading the run again would return nothing new; another run might
  */
-export function formatIds(ids: ResourceIds, runFailed = false): string {
-	const list = (['source_field', 'row_id', 'run_id'] as const)
-		.filter((name) => ids[name])
-		.map((name) => `${labels[name]}: ${ids[name]}`);
-	if (list.length === 0) return '';
-	return [`${list.join(', ')}.`, nextStep(ids, runFailed)].filter(Boolean).join(' ');
+export function describeIds(ids: ResourceIds, runFailed = false): string {
+	const { source_field, row_id, run_id } = ids;
+	const list = formatIds({ source_field, row_id, run_id });
+	return list && [`${list}.`, nextStep(ids, runFailed)].filter(Boolean).join(' ');
 }
 
 function nextStep({ run_id, row_id }: ResourceIds, runFailed: boolean): string {
@@ -105,7 +121,8 @@ function nextStep({ run_id, row_id }: ResourceIds, runFailed: boolean): string {
 /** The error for a failed request. It contains neither the request nor the response. */
 export function createApiError(item: ItemContext, failure: RequestFailure): NodeApiError {
 	const { kind, statusCode } = failure;
-	const message = describeFailure(failure, item.ids, item.idsFromApi);
+	const { retryOnFail } = item.context.getNode();
+	const message = describeFailure(failure, item.ids, item.idsFromApi, retryOnFail);
 	return createResultError(item, { ...message, kind }, statusCode);
 }
 
@@ -115,7 +132,7 @@ export function createResultError(
 	{ kind, message, description }: Message & { kind: ErrorKind },
 	statusCode?: number,
 ): NodeApiError {
-	const ids = formatIds(item.ids, kind === 'runFailed');
+	const ids = describeIds(item.ids, kind === 'runFailed');
 	const error = new NodeApiError(
 		item.context.getNode(),
 		{},
@@ -135,7 +152,7 @@ export function parameterError(
 	{ message, description }: Message,
 ): NodeOperationError {
 	const error = new NodeOperationError(item.context.getNode(), message, {
-		description: [description, formatIds(item.ids)].filter(Boolean).join(' '),
+		description: [description, describeIds(item.ids)].filter(Boolean).join(' '),
 		itemIndex: item.context.getItemIndex(),
 	});
 	return setMessage(item, error, message, 'invalidParameter');
@@ -146,7 +163,7 @@ export function toNodeError(item: ItemContext, error: unknown): NodeError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	const cause = error instanceof Error ? error : new Error(String(error));
 	const nodeError = new NodeOperationError(item.context.getNode(), cause, {
-		description: formatIds(item.ids),
+		description: describeIds(item.ids),
 		itemIndex: item.context.getItemIndex(),
 	});
 	nodeError.stack = cause.stack;

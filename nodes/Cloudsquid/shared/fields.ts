@@ -291,7 +291,7 @@ export function waitingOptions(
 			name: 'pollInterval',
 			type: 'number',
 			typeOptions: { minValue: 1 },
-			default: 2,
+			default: 10,
 			description: 'Maximum seconds between status checks',
 		},
 	];

@@ -4,10 +4,10 @@ import { createFileBody } from '../transport/fileBody';
 import type { RequestDetails } from '../transport/request';
 import { isObject, shorten, tryTo } from '../transport/response';
 import { parameterError, toNodeError } from './errors';
-import { withIds, type ItemContext } from './itemContext';
-import { fillMessage, fillText, parameterMessages as messages, sentences } from './messages';
+import type { ItemContext } from './itemContext';
+import { fillMessage, parameterMessages as messages } from './messages';
 import { acceptedTypes, extensionOf, resolveMimeType, type MimeType } from './mimeTypes';
-import { handleItemErrors, toExecutionData } from './operation';
+import { toExecutionData } from './operation';
 import { getOptions } from './options';
 import { getStringParameter } from './parameters';
 
@@ -18,77 +18,67 @@ export interface InputFile {
 	body: NonNullable<RequestDetails['body']>;
 }
 
-/** Where an item has a document, before it has been checked. */
+/** A document of an item, or why it cannot be sent. */
 export interface InputFileSource {
-	/** The field of the item, if more than one is used. */
-	sourceField?: string;
-	/**
-	 * Checks the document and prepares its body.
-	 *
-	 * @throws NodeOperationError if it cannot be sent
-	 */
-	open: (item: ItemContext) => Promise<InputFile>;
+	item: ItemContext;
+	file: Promise<InputFile>;
 }
 
 /**
- * The documents that the parameters select: a URL, or one or more files of the item.
+ * The documents that the parameters select, after they have been checked: a URL, or one or more
+ * files of the item.
  *
- * Each is checked when it is opened, so that one that cannot be sent does not affect the others.
- *
- * @throws NodeOperationError if there are none
+ * @throws NodeOperationError if there are none, or one of them cannot be sent. Where n8n is told to
+ * continue, the other ones can still be sent.
  */
-export function getInputFiles(item: ItemContext): InputFileSource[] {
-	if (getStringParameter(item, 'inputSource') === 'url') {
-		return [{ open: async (each) => readUrl(each) }];
-	}
+export async function readInputFiles(item: ItemContext): Promise<InputFileSource[]> {
+	const sources = findInputFiles(item);
+	const results = await Promise.allSettled(sources.map(async ({ file }) => await file));
+	const failed = results.findIndex(({ status }) => status === 'rejected');
+	if (failed !== -1 && !item.context.continueOnFail()) await sources[failed]!.file;
+	return sources;
+}
+
+function findInputFiles(item: ItemContext): InputFileSource[] {
+	if (getStringParameter(item, 'inputSource') === 'url') return [{ item, file: readUrl(item) }];
 	const names = getStringParameter(item, 'binaryPropertyName');
 	const fieldNames = names === '*' ? listFileFields(item) : splitNames(names);
 	if (fieldNames.length === 0) {
 		throw parameterError(item, names === '*' ? messages.noFiles : messages.inputFieldEmpty);
 	}
-	const several = names === '*' || fieldNames.length > 1;
-	return fieldNames.map((field) => ({
-		sourceField: several ? field : undefined,
-		open: async (each) => await readFile(each, field, several),
-	}));
+	if (names !== '*' && fieldNames.length === 1) {
+		return [{ item, file: readFile(item, fieldNames[0]!, getOptions(item.context).filename) }];
+	}
+	return fieldNames.map((field) => {
+		const each = item.forFile(field);
+		return { item: each, file: readFile(each, field) };
+	});
 }
 
 /**
- * Does the same with every document of an item: one output item each, in order.
+ * Does the same with every document of an item: one output item each, in order. All start together.
  *
- * All start together, and each completes even if another fails. Where n8n is told to continue, a
- * failed one becomes an error item in its place; otherwise its error tells the IDs of the others.
- *
- * @throws NodeApiError or NodeOperationError of the first document that failed
+ * @throws NodeApiError or NodeOperationError of the first document that failed, unless n8n is told
+ * to continue
  */
 export async function forEachInputFile(
 	item: ItemContext,
 	sources: InputFileSource[],
 	run: (item: ItemContext, file: InputFile) => Promise<IDataObject>,
 ): Promise<INodeExecutionData[]> {
-	const items = sources.map(({ sourceField }) =>
-		withIds(item, sourceField === undefined ? {} : { source_field: sourceField }),
-	);
 	const results = await Promise.allSettled(
-		items.map(async (each, index) => {
-			const { open } = sources[index]!;
-			const work = async () => toExecutionData(each, [await run(each, await open(each))]);
-			return await handleItemErrors(each, work);
+		sources.map(async (source) => {
+			const each = source.item;
+			each.ids = { ...item.ids, ...each.ids };
+			return await item.handleErrors(each, async () =>
+				toExecutionData(each, [await run(each, await source.file)]),
+			);
 		}),
 	);
-	const failed = results.findIndex(({ status }) => status === 'rejected');
-	if (failed === -1) {
-		return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-	}
-	const error = toNodeError(items[failed]!, (results[failed] as PromiseRejectedResult).reason);
-	const uploaded = items
-		.filter(({ ids }, index) => index !== failed && ids.row_id)
-		.map(({ ids }) => `${ids.source_field} → ${ids.row_id}`);
-	if (uploaded.length > 0) {
-		const otherRows = fillText(sentences.otherRows, { rows: uploaded.join(', ') });
-		error.description = [error.description, otherRows].filter(Boolean).join(' ');
-	}
-	throw error;
+	return results.flatMap((result) => {
+		if (result.status === 'fulfilled') return result.value;
+		throw toNodeError(item, result.reason);
+	});
 }
 
 function splitNames(names: string): string[] {
@@ -108,20 +98,20 @@ function isFile(value: unknown): boolean {
 	return typeof value.id === 'string' || typeof value.data === 'string';
 }
 
-async function readFile(item: ItemContext, field: string, several: boolean): Promise<InputFile> {
+/** @param filename the user's own name for the document */
+async function readFile(item: ItemContext, field: string, filename?: string): Promise<InputFile> {
 	const { context } = item;
 	const file = assertFile(item, field);
 	const size = await getFileSize(item, file);
 	const options = getOptions(context);
-	const name = (several ? undefined : options.filename) ?? file.fileName ?? '';
+	const name = filename ?? file.fileName ?? '';
 	const source = `the field '${shorten(field)}'`;
 	const mimetype = requireAcceptedType(item, options.mimeType ?? file.mimeType, name, source);
-	const filename = name || `${field}${extensionOf(mimetype)}`;
+	const fields = { filename: name || `${field}${extensionOf(mimetype)}`, mimetype };
 	if (size === 0) {
-		const values = { filename: shorten(filename), field };
+		const values = { filename: shorten(fields.filename), field };
 		throw parameterError(item, fillMessage(messages.fileEmpty, values));
 	}
-	const fields = { filename, mimetype };
 	return { ...fields, body: createFileBody(context, file, size, fields) };
 }
 
@@ -154,7 +144,7 @@ function requireAcceptedType(
 }
 
 /** A document that Cloudsquid downloads itself: the URL is passed on and never opened here. */
-function readUrl(item: ItemContext): InputFile {
+async function readUrl(item: ItemContext): Promise<InputFile> {
 	const fileUrl = getStringParameter(item, 'fileUrl');
 	if (fileUrl === '') throw parameterError(item, messages.urlEmpty);
 	const url = tryTo(() => new URL(fileUrl));

@@ -1,4 +1,8 @@
-import type { DeclarativeRestApiSettings, IExecutePaginationFunctions } from 'n8n-workflow';
+import type {
+	DeclarativeRestApiSettings,
+	IExecutePaginationFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
 
 /** The resources of the Cloudsquid API that an item is about, under the API's own field names. */
 export interface ResourceIds {
@@ -6,8 +10,17 @@ export interface ResourceIds {
 	table_id?: string;
 	row_id?: string;
 	run_id?: string;
+	task_id?: string;
 	path?: string;
 	source_field?: string;
+}
+
+/** What an item, or one of its files, has reached. n8n's Retry On Fail continues from here. */
+export interface Progress {
+	/** What the node has created in Cloudsquid. */
+	created: ResourceIds;
+	/** The responses of requests that had an effect, and of runs that are done, by request. */
+	responses: Map<string, unknown>;
 }
 
 /** An input item, or one of its files, while an operation handles it. */
@@ -20,11 +33,16 @@ export interface ItemContext {
 	ids: ResourceIds;
 	/** Which of the IDs the API returned while the operation ran; the user entered the others. */
 	idsFromApi: Array<keyof ResourceIds>;
-}
-
-/** The same item with more IDs, for one of several files of it. */
-export function withIds(item: ItemContext, ids: ResourceIds): ItemContext {
-	return { ...item, ids: { ...item.ids, ...ids }, idsFromApi: [...item.idsFromApi] };
+	/** Aborts when the execution is stopped, or when another item has failed and ends the batch. */
+	signal: AbortSignal;
+	progress: Progress;
+	/** The context of one of the item's files. */
+	forFile: (sourceField: string) => ItemContext;
+	/** Where n8n is told to continue, returns an error of the item as an output item. */
+	handleErrors: (
+		item: ItemContext,
+		run: () => Promise<INodeExecutionData[]>,
+	) => Promise<INodeExecutionData[]>;
 }
 
 /** Whether the user, or n8n, has stopped the execution. */

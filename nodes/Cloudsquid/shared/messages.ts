@@ -168,6 +168,13 @@ export const resultMessages = {
 			"It continues in Cloudsquid. {lastStatus} Raise 'Max Wait' under Options to wait longer.",
 		),
 	},
+	runStatusUndocumented: {
+		kind: 'runTimeout',
+		...text(
+			"The run did not reach the status 'done' within {maxWait} seconds",
+			"Its last status was '{status}', which the Cloudsquid API does not document. Check the run in Cloudsquid.",
+		),
+	},
 	downloadFailed: {
 		kind: 'downloadFailed',
 		...text(
@@ -281,10 +288,14 @@ export const sentences = {
 	apiMessage: 'Cloudsquid says: "{message}"',
 	unknownOutcome:
 		'The request may have succeeded, so it was not retried. Check in Cloudsquid before you repeat it.',
+	unknownOutcomeRepeated:
+		"The request may have succeeded. The node does not repeat it, but n8n's Retry On Fail does.",
+	retryLater: 'Cloudsquid asks to try again in {minutes} minutes.',
 	getRun: 'Use Run → Get Run with this run ID.',
 	startRun: 'The document is already uploaded. Use Run → Start Run with this row ID.',
 	startAnotherRun: 'To try again without another upload, use Run → Start Run with this row ID.',
-	otherRows: 'Already uploaded from this item: {rows}.',
+	created: 'Already created: {items}.',
+	moreItems: 'and {rest} more',
 	lastStatus: "Its last status was '{status}'.",
 	statusUnknown: 'Its status is unknown.',
 	lastPollFailed: 'The last status check failed: {message}.',

@@ -9,8 +9,8 @@ import type {
 
 import type { Endpoint, PathIds } from '../transport/endpoint';
 import { createRequest, request, type RequestDetails } from '../transport/request';
-import { toErrorItem, toNodeError } from './errors';
-import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
+import { joinBatch } from './batch';
+import type { ItemContext, ResourceIds } from './itemContext';
 import { getOptions } from './options';
 
 /** What the editor offers, with the endpoint that the operation calls. */
@@ -99,28 +99,11 @@ export async function runOperation(
 	resolved: DeclarativeRestApiSettings.ResultOptions,
 	operation: Operation,
 ): Promise<INodeExecutionData[]> {
-	const item: ItemContext = { context, request: resolved.options, ids: {}, idsFromApi: [] };
-	return await handleItemErrors(item, async () => {
-		const parameters = await operation.read(item);
+	const batch = joinBatch(context);
+	return await batch.run(context, resolved.options, async (item) => {
+		const parameters = await batch.read(item, async () => await operation.read(item));
+		if (!parameters) return [];
 		Object.assign(item.ids, parameters.ids);
 		return await operation.run(item, parameters);
 	});
-}
-
-/**
- * Where n8n is told to continue, an error becomes an output item.
- *
- * @throws NodeApiError or NodeOperationError otherwise, and always when the execution is stopped
- */
-export async function handleItemErrors(
-	item: ItemContext,
-	run: () => Promise<INodeExecutionData[]>,
-): Promise<INodeExecutionData[]> {
-	try {
-		return await run();
-	} catch (error) {
-		const nodeError = toNodeError(item, error);
-		if (!item.context.continueOnFail() || isCanceled(item)) throw nodeError;
-		return [toErrorItem(item, nodeError)];
-	}
 }

@@ -20,7 +20,7 @@ export interface Options {
 
 /** The descriptions repeat these values, because n8n's linter requires literals there. */
 export const defaults: Options = {
-	pollInterval: 2,
+	pollInterval: 10,
 	maxWait: 600,
 	onTimeout: 'error',
 	onRunError: 'error',

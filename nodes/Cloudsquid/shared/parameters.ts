@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { isObject, shorten, tryTo } from '../transport/response';
+import { isId, isObject, shorten, tryTo } from '../transport/response';
 import { parameterError } from './errors';
 import type { ItemContext } from './itemContext';
 import { fillMessage, idHints, parameterMessages as messages } from './messages';
@@ -40,40 +40,50 @@ export function readProject(item: ItemContext): { project_name: string } {
  * @throws NodeOperationError if one of them is empty or not valid
  */
 export function readTable(item: ItemContext): { project_name: string; table_id: string } {
-	return { ...readProject(item), table_id: readUuid(item, 'table', 'Table') };
+	const project = readProject(item);
+	const table_id = getStringParameter(item, 'table');
+	if (!isUuid(table_id)) throw idError(item, table_id, 'Table');
+	return { ...project, table_id };
 }
 
 /**
- * A parameter that is an ID.
+ * A parameter that is the ID of a row or a run. All documented IDs are UUIDs, but what the API
+ * returned is accepted, too.
  *
  * @param label what the editor calls the parameter
- * @throws NodeOperationError if it is empty or not a UUID
+ * @throws NodeOperationError if it is empty or cannot be part of a URL
  */
-export function readUuid(item: ItemContext, name: string, label: keyof typeof idHints): string {
+export function readId(item: ItemContext, name: string, label: 'Row ID' | 'Run ID'): string {
 	const value = getStringParameter(item, name);
+	if (isId(value)) return value;
+	throw idError(item, value, label);
+}
+
+function idError(item: ItemContext, value: string, label: keyof typeof idHints) {
 	const hint = idHints[label];
-	if (value === '') throw parameterError(item, fillMessage(messages.idEmpty, { label, hint }));
-	if (isUuid(value)) return value;
+	if (value === '') return parameterError(item, fillMessage(messages.idEmpty, { label, hint }));
 	const wrong = { label, hint, value: shorten(value) };
-	throw parameterError(item, fillMessage(messages.idInvalid, wrong));
+	return parameterError(item, fillMessage(messages.idInvalid, wrong));
 }
 
 /**
  * The row IDs in 'Files': comma-separated text, an array of IDs, or of objects with an `id`, since
  * agents and expressions return any of the three. Returns an empty list if nothing is entered.
  *
- * @throws NodeOperationError if one of them is not a UUID
+ * @throws NodeOperationError if one of them is not an ID
  */
 export function readFileIds(item: ItemContext): string[] {
-	const value = item.context.getNodeParameter('files', '') as unknown;
-	const entries = Array.isArray(value) ? value : String(value ?? '').split(',');
+	const files = item.context.getNodeParameter('files', '') as unknown;
+	const entries = Array.isArray(files) ? files : String(files ?? '').split(',');
 	const ids = entries
-		.map((entry: unknown) => String(isObject(entry) ? entry.id : entry).trim())
-		.filter(Boolean);
-	const wrong = ids.find((id) => !isUuid(id));
-	if (wrong === undefined) return ids;
-	const values = { value: shorten(wrong), hint: idHints.Files };
-	throw parameterError(item, fillMessage(messages.filesInvalid, values));
+		.map((entry: unknown) => (isObject(entry) ? entry.id : entry))
+		.map((id) => (typeof id === 'string' ? id.trim() : id))
+		.filter((id) => id !== '');
+	// A file name is the most likely mistake.
+	const isRowId = (id: unknown): id is string => isId(id) && !/\.\w+$/.test(id);
+	if (ids.every(isRowId)) return ids;
+	const value = shorten(String(ids.find((id) => !isRowId(id))));
+	throw parameterError(item, fillMessage(messages.filesInvalid, { value, hint: idHints.Files }));
 }
 
 /**

@@ -1,9 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { RequestFailure, RequestResult } from '../transport/failure';
-import { sendOnce, sleepOrCancel, type ApiRequest } from '../transport/request';
+import {
+	recallResponse,
+	rememberResponse,
+	sendOnce,
+	sleepOrCancel,
+	type ApiRequest,
+} from '../transport/request';
 import { isObject, shorten } from '../transport/response';
-import { retryDelay, shouldRetry } from '../transport/retry';
+import { isTemporary, retryDelay } from '../transport/retry';
 import { createApiError, createResultError, describeFailure } from './errors';
 import type { ItemContext } from './itemContext';
 import { fillMessage, fillText, resultMessages, sentences } from './messages';
@@ -12,10 +18,14 @@ import { getOptions } from './options';
 /** A status check without a response ends after this long, and the next one follows. */
 const POLL_TIMEOUT_MS = 60_000;
 
-const INITIAL_DELAY_MS = 1000;
+const MIN_DELAY_MS = 1000;
 
-/** Each delay is longer than the last one by this much, after the first three. */
-const DELAY_INCREMENT_MS = 250;
+/** For this long, a run that has just been started may not be found yet. */
+const NOT_FOUND_GRACE_MS = 15_000;
+
+/** Statuses that mean the end in plain words, although the API does not document them. */
+const ENDED_STATUS =
+	/^(abort|cancel|complete|expire|fail|finish|reject|stop|succe|terminat|time[ _-]?d?[ _-]?out)/i;
 
 /** Whether a run has ended. A status that the API does not document means it has not. */
 export function isFinished(status: unknown): boolean {
@@ -23,15 +33,14 @@ export function isFinished(status: unknown): boolean {
 }
 
 /**
- * The delay before a status check, in milliseconds: one second before the first three, then longer
- * each time, up to `pollInterval`.
+ * The delay before a status check, in milliseconds: a fifteenth of the time waited so far, at least
+ * one second and at most `pollInterval`.
  *
- * @param pollCount how many status checks there were
+ * @param waited how long the node has waited for the run, in milliseconds
  * @param pollInterval in seconds
  */
-export function pollDelay(pollCount: number, pollInterval: number): number {
-	const delay = INITIAL_DELAY_MS + DELAY_INCREMENT_MS * Math.max(0, pollCount - 2);
-	return Math.min(delay, pollInterval * 1000);
+export function pollDelay(waited: number, pollInterval: number): number {
+	return Math.min(Math.max(waited / 15, MIN_DELAY_MS), pollInterval * 1000);
 }
 
 /**
@@ -48,28 +57,40 @@ export async function waitForRun(
 	getRunRequest: ApiRequest,
 	justStarted: boolean,
 ): Promise<IDataObject> {
+	const known = recallResponse(item, getRunRequest);
+	if (isObject(known)) return known;
 	const { maxWait, pollInterval } = getOptions(item.context);
-	const deadline = Date.now() + maxWait * 1000;
+	const start = Date.now();
+	const deadline = start + maxWait * 1000;
 	const maxTimeout = Math.min(POLL_TIMEOUT_MS, item.request.timeout ?? POLL_TIMEOUT_MS);
 	let row: IDataObject = {};
 	let failure: RequestFailure | undefined;
 	let failures = 0;
-	for (let pollCount = 0; !isFinished(row.status); pollCount++) {
-		if (pollCount > 0 || justStarted) {
+	for (let isFirst = true; !isFinished(row.status); isFirst = false) {
+		if (!isFirst || justStarted) {
 			const timeLeft = deadline - Date.now();
 			if (timeLeft <= 0) return handlePollTimeout(item, row, failure);
 			const delay = failure ? retryDelay(failures - 1, failure.retryAfter) : 0;
-			const longest = Math.max(delay, pollDelay(pollCount, pollInterval));
+			const longest = Math.max(delay, pollDelay(Date.now() - start, pollInterval));
 			await sleepOrCancel(item, Math.min(longest, timeLeft));
 		}
 		const timeout = Math.min(maxTimeout, Math.max(deadline - Date.now(), 1000));
 		const result = await sendOnce(item, { ...getRunRequest, timeout });
 		failure = failureOf(result);
 		failures = failure ? failures + 1 : 0;
-		if (failure && !shouldRetry(failure)) throw createApiError(item, failure);
+		if (failure && !isTemporary(failure) && !isNotFoundYet(item, failure, start)) {
+			throw createApiError(item, failure);
+		}
 		if ('response' in result && isObject(result.response)) row = result.response;
 	}
+	if (row.status === 'done') rememberResponse(item, getRunRequest, row);
 	return assertRunSucceeded(item, row);
+}
+
+/** Whether a 404 may mean that Cloudsquid has not stored a run yet that it has just started. */
+function isNotFoundYet({ idsFromApi }: ItemContext, { kind }: RequestFailure, start: number) {
+	const isNew = idsFromApi.includes('run_id') && Date.now() - start < NOT_FOUND_GRACE_MS;
+	return kind === 'notFound' && isNew;
 }
 
 function failureOf(result: RequestResult): RequestFailure | undefined {
@@ -86,6 +107,7 @@ function failureOf(result: RequestResult): RequestFailure | undefined {
  */
 export function assertRunSucceeded(item: ItemContext, row: IDataObject): IDataObject {
 	if (row.status !== 'error' || getOptions(item.context).onRunError === 'return') return row;
+	forgetRun(item);
 	const { runFailed, runFailedWithoutReason } = resultMessages;
 	const reason = getFailureReason(row);
 	throw createResultError(
@@ -94,14 +116,26 @@ export function assertRunSucceeded(item: ItemContext, row: IDataObject): IDataOb
 	);
 }
 
+/** Lets n8n's Retry On Fail start another run: the last request with an effect started this one. */
+function forgetRun({ progress: { responses } }: ItemContext): void {
+	const startRequest = [...responses.keys()].at(-1);
+	if (startRequest !== undefined) responses.delete(startRequest);
+}
+
 function handlePollTimeout(item: ItemContext, lastRow: IDataObject, failure?: RequestFailure) {
 	const { maxWait, onTimeout } = getOptions(item.context);
 	if (onTimeout === 'return') return lastRow;
+	if (typeof lastRow.status === 'string' && ENDED_STATUS.test(lastRow.status)) {
+		const values = { maxWait, status: shorten(lastRow.status) };
+		throw createResultError(item, fillMessage(resultMessages.runStatusUndocumented, values));
+	}
 	const status =
 		typeof lastRow.status === 'string'
 			? fillText(sentences.lastStatus, { status: lastRow.status })
 			: sentences.statusUnknown;
-	const lastPoll = failure && fillText(sentences.lastPollFailed, describeFailure(failure));
+	const lastPoll =
+		failure &&
+		fillText(sentences.lastPollFailed, describeFailure(failure, item.ids, item.idsFromApi));
 	const lastStatus = [status, lastPoll].filter(Boolean).join(' ');
 	const values = { maxWait, lastStatus };
 	throw createResultError(item, fillMessage(resultMessages.runTimeout, values));

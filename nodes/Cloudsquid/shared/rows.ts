@@ -41,8 +41,10 @@ export function normalizeRow(
 
 /** What the user wants of a row: all of it, or only the extracted fields. */
 export function toOutput({ context }: ItemContext, row: IDataObject): IDataObject {
-	if (getOptions(context).output === 'row') return row;
-	const { data, source_field } = row;
+	const { data, source_field, status } = row;
+	// A row that is not done stays whole, because its IDs are all there is.
+	const isDone = status === 'done' || (status === undefined && data !== undefined);
+	if (getOptions(context).output === 'row' || !isDone) return row;
 	const fields = canFlatten(data) ? data : data === undefined ? {} : { data };
 	// A field that is not in the document stays, as null: the next node may depend on it.
 	return source_field === undefined ? { ...fields } : { ...fields, source_field };

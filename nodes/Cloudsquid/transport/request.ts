@@ -1,10 +1,11 @@
-import type {
-	IDataObject,
-	IExecuteData,
-	IExecutePaginationFunctions,
-	IHttpRequestOptions,
-	ILoadOptionsFunctions,
-	IN8nHttpFullResponse,
+import {
+	sleep as nextTurn,
+	type IDataObject,
+	type IExecuteData,
+	type IExecutePaginationFunctions,
+	type IHttpRequestOptions,
+	type ILoadOptionsFunctions,
+	type IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
 import { createApiError, parameterError } from '../shared/errors';
@@ -16,7 +17,7 @@ import { getApiKey, isHttpUrl, redactApiKey } from './credential';
 import { fillPath, type Endpoint, type PathIds } from './endpoint';
 import { classifyRequestError, type RequestFailure, type RequestResult } from './failure';
 import { limiterFor, type Priority } from './limiter';
-import { isObject, kindOfStatus, parseResponse } from './response';
+import { isId, isObject, kindOfStatus, parseResponse } from './response';
 import { retryDelay, shouldRetry } from './retry';
 import { readStreamAsText, toStream, verifiedFileStream, type FileStream } from './streams';
 
@@ -63,7 +64,8 @@ export function createRequest<E extends Endpoint>(
 }
 
 /**
- * Sends a request and returns the JSON of the response. Retries it as `shouldRetry` says.
+ * Sends a request and returns the JSON of the response. Retries it as `shouldRetry` says. What an
+ * earlier try of the node has already done is not done again.
  *
  * @param isExpected whether the response is what the API documents; by default, any object is
  * @throws NodeApiError that says what happened, how to continue, and which IDs exist
@@ -73,17 +75,49 @@ export async function request<T = IDataObject>(
 	apiRequest: ApiRequest,
 	isExpected = isObject as (response: unknown) => response is T,
 ): Promise<T> {
+	const known = recallResponse(item, apiRequest);
+	if (known !== undefined && isExpected(known)) return known;
 	const { maxRetries } = getOptions(item.context);
 	for (let attempt = 0; ; attempt++) {
 		const result = await sendOnce(item, apiRequest);
 		if ('response' in result) {
-			if (isExpected(result.response)) return result.response;
-			throw unexpectedResponse(item, apiRequest);
+			if (!isExpected(result.response)) throw unexpectedResponse(item, apiRequest);
+			if (apiRequest.method !== 'GET') recordEffect(item, apiRequest, result.response);
+			return result.response;
 		}
 		const { failure } = result;
 		if (attempt >= maxRetries || !shouldRetry(failure)) throw createApiError(item, failure);
 		await sleepOrCancel(item, retryDelay(attempt, failure.retryAfter));
 	}
+}
+
+/** The IDs of what a request can create. */
+const CREATED_IDS = ['row_id', 'run_id', 'task_id'] as const;
+
+/** Records what a request has created, and its response in case n8n runs the node again. */
+function recordEffect(item: ItemContext, apiRequest: ApiRequest, response: unknown): void {
+	const { created } = item.progress;
+	for (const name of CREATED_IDS) {
+		const id = isObject(response) ? response[name] : undefined;
+		if (typeof id === 'string') created[name] = id;
+	}
+	if (apiRequest.method === 'PUT') created.path = item.ids.path;
+	rememberResponse(item, apiRequest, response);
+}
+
+/** Keeps a response for n8n's Retry On Fail, if it is on. */
+export function rememberResponse(
+	item: ItemContext,
+	apiRequest: ApiRequest,
+	response: unknown,
+): void {
+	if (!item.context.getNode().retryOnFail) return;
+	item.progress.responses.set(`${apiRequest.method} ${apiRequest.path}`, response);
+}
+
+/** The response of an earlier try of the node. */
+export function recallResponse(item: ItemContext, { method, path }: ApiRequest): unknown {
+	return item.progress.responses.get(`${method} ${path}`);
 }
 
 /** The error for JSON that is not what the API documents. */
@@ -93,7 +127,7 @@ export function unexpectedResponse(item: ItemContext, { method }: ApiRequest) {
 
 /**
  * Sends a request that returns a new ID. Records the ID, so that an error in a later step can tell
- * it. Dots alone are rejected: in a path they cannot be encoded and would lead to another endpoint.
+ * it.
  *
  * @returns the response
  * @throws NodeApiError as `request` does, and if there is no ID
@@ -112,7 +146,7 @@ export async function requestId<Name extends 'row_id' | 'run_id'>(
 /** Whether a response contains an ID, without which nothing can continue. */
 export function hasId<Name extends string>(name: Name) {
 	return (response: unknown): response is IDataObject & Record<Name, string> =>
-		isObject(response) && typeof response[name] === 'string' && !/^\.{0,2}$/.test(response[name]);
+		isObject(response) && isId(response[name]);
 }
 
 /**
@@ -128,41 +162,45 @@ export async function sendOnce(item: ItemContext, apiRequest: ApiRequest): Promi
 	return await withLimiter(item, method, priority, async () => await sendBody(item, apiRequest));
 }
 
-async function withLimiter<T>(
-	{ context }: ItemContext,
+async function withLimiter<T extends object>(
+	{ context, signal }: ItemContext,
 	method: string,
 	priority: Priority,
 	send: () => Promise<T>,
 ): Promise<T | { failure: RequestFailure }> {
 	const limiter = limiterFor(context.getExecuteData(), getOptions(context).maxConcurrency);
-	const acquired = await limiter.acquire(priority, context.getExecutionCancelSignal());
+	const acquired = await limiter.acquire(priority, signal);
 	if (!acquired) return { failure: { kind: 'canceled', method, unsent: true } };
+	let result: T | undefined;
 	try {
-		return await send();
+		result = await send();
+		return result;
 	} finally {
-		limiter.release();
+		// A failure may end the batch, which must come before the next request.
+		if (!result || 'failure' in result) void nextTurn(0).then(() => limiter.release());
+		else limiter.release();
 	}
 }
 
 /** Opens the body of this attempt, if it is streamed, and closes it afterwards. */
 async function sendBody(item: ItemContext, apiRequest: ApiRequest): Promise<RequestResult> {
-	const { body, allowEmptyResponse } = apiRequest;
+	const { body, allowEmptyResponse, method } = apiRequest;
 	const options = toHttpOptions(item, apiRequest);
-	if (!isStreamedBody(body)) return await sendRequest(item.context, options, allowEmptyResponse);
+	// A request that has an effect is waited for even if another item has failed: it may create an ID.
+	const signal = method === 'GET' ? item.signal : cancelSignalOf(item.context);
+	const send = async (ready: IHttpRequestOptions) =>
+		await sendRequest(item.context, ready, { allowEmptyResponse, signal });
+	if (!isStreamedBody(body)) return await send(options);
 	let stream: FileStream;
 	try {
 		stream = await body.open();
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
-		return { failure: { kind: 'fileAccessFailed', method: apiRequest.method, reason } };
+		return { failure: { kind: 'fileAccessFailed', method, reason } };
 	}
 	try {
 		const headers = { ...options.headers, 'Content-Length': body.length };
-		return await sendRequest(
-			item.context,
-			{ ...options, headers, body: stream },
-			allowEmptyResponse,
-		);
+		return await send({ ...options, headers, body: stream });
 	} finally {
 		stream.destroy();
 	}
@@ -198,10 +236,13 @@ function isStreamedBody(body: unknown): body is StreamedBody {
 export async function sendRequest(
 	context: RequestContext,
 	options: IHttpRequestOptions,
-	allowEmptyResponse = false,
+	{
+		allowEmptyResponse = false,
+		signal,
+	}: { allowEmptyResponse?: boolean; signal?: AbortSignal } = {},
 ): Promise<RequestResult> {
 	const method = options.method ?? 'GET';
-	const scope = new AbortScope(cancelSignalOf(context));
+	const scope = new AbortScope(signal);
 	try {
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
 			withAbortSignal(context, scope.signal),
@@ -245,8 +286,8 @@ export async function download<T>(
 	store: (file: FileStream, mimeType?: string) => Promise<T>,
 ): Promise<{ stored: T } | { failure: RequestFailure }> {
 	return await withLimiter(item, 'GET', 'high', async () => {
-		const { context, request: resolved } = item;
-		const scope = new AbortScope(context.getExecutionCancelSignal());
+		const { context, request: resolved, signal } = item;
+		const scope = new AbortScope(signal);
 		try {
 			const response = (await context.helpers.httpRequest({
 				url,
@@ -281,14 +322,13 @@ export async function download<T>(
 }
 
 /**
- * Waits, unless the execution is stopped.
+ * Waits, unless the execution is stopped or another item ends the batch.
  *
  * @throws NodeApiError that says the execution was canceled
  */
 export async function sleepOrCancel(item: ItemContext, milliseconds: number): Promise<void> {
-	const signal = item.context.getExecutionCancelSignal();
-	await sleep(milliseconds, signal);
-	if (!signal?.aborted) return;
+	await sleep(milliseconds, item.signal);
+	if (!item.signal.aborted) return;
 	throw createApiError(item, { kind: 'canceled', method: 'GET', unsent: true });
 }
 

@@ -96,6 +96,15 @@ function findApiMessage(text: string): string | undefined {
 	return shorten(message.replace(/\s+/g, ' ').trim(), MAX_MESSAGE_LENGTH);
 }
 
+/**
+ * Whether a value is an ID. All documented ones are UUIDs; any other text that stays one segment of
+ * a path is accepted, too. Dots alone cannot be encoded and would lead to another endpoint.
+ */
+export function isId(value: unknown): value is string {
+	if (typeof value !== 'string' || /^\.{0,2}$|[\s/\\?#]/.test(value)) return false;
+	return tryTo(() => encodeURIComponent(value)) !== undefined;
+}
+
 /** Cuts a text to a length that fits into a sentence. */
 export function shorten(text: string, maxLength = 80): string {
 	return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;

@@ -7,7 +7,7 @@ import {
 	waitingOptions,
 	zeroRetentionFields,
 } from '../../shared/fields';
-import { forEachInputFile, getInputFiles, type InputFile } from '../../shared/inputFiles';
+import { forEachInputFile, readInputFiles, type InputFile } from '../../shared/inputFiles';
 import type { ItemContext } from '../../shared/itemContext';
 import type { Operation, OperationOption } from '../../shared/operation';
 import { syncTimeoutMs } from '../../shared/options';
@@ -28,17 +28,17 @@ const option = {
 	},
 } as const satisfies OperationOption;
 
-function read(item: ItemContext) {
+async function read(item: ItemContext) {
 	const { context } = item;
 	return {
 		ids: readTable(item),
-		files: getInputFiles(item),
+		files: await readInputFiles(item),
 		sync: context.getNodeParameter('extractMode', 'async') === 'sync',
 		zeroRetention: context.getNodeParameter('zeroRetention', false) === true,
 	};
 }
 
-type Parameters = ReturnType<typeof read>;
+type Parameters = Awaited<ReturnType<typeof read>>;
 
 /** Three requests, each of which may be slow, and none of which is sent twice. */
 async function extractAsync(

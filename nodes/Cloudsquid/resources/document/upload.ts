@@ -1,6 +1,6 @@
 import { createRequest, requestId } from '../../transport/request';
 import { documentFields, documentOptions, optionsField } from '../../shared/fields';
-import { forEachInputFile, getInputFiles, type InputFile } from '../../shared/inputFiles';
+import { forEachInputFile, readInputFiles, type InputFile } from '../../shared/inputFiles';
 import type { ItemContext } from '../../shared/itemContext';
 import type { Operation, OperationOption } from '../../shared/operation';
 import { readTable } from '../../shared/parameters';
@@ -28,10 +28,12 @@ export async function uploadDocument(
 	return await requestId(item, apiRequest, 'row_id');
 }
 
-const read = (item: ItemContext) => ({ ids: readTable(item), files: getInputFiles(item) });
+async function read(item: ItemContext) {
+	return { ids: readTable(item), files: await readInputFiles(item) };
+}
 
 /** @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table */
-export const upload: Operation<ReturnType<typeof read>> = {
+export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 	option,
 	fields: [...documentFields, optionsField(documentOptions)],
 	read,

@@ -1,7 +1,7 @@
 import { createRequest, request } from '../../transport/request';
 import { parameterError } from '../../shared/errors';
 import { documentFields, documentOptions, optionsField } from '../../shared/fields';
-import { forEachInputFile, getInputFiles } from '../../shared/inputFiles';
+import { forEachInputFile, readInputFiles } from '../../shared/inputFiles';
 import type { ItemContext } from '../../shared/itemContext';
 import { parameterMessages } from '../../shared/messages';
 import type { Operation, OperationOption } from '../../shared/operation';
@@ -16,7 +16,9 @@ const option = {
 	routing: { request: { method: 'PUT', url: '/projects/{project_name}/files' } },
 } as const satisfies OperationOption;
 
-const read = (item: ItemContext) => ({ ids: readPath(item), files: getInputFiles(item) });
+async function read(item: ItemContext) {
+	return { ids: readPath(item), files: await readInputFiles(item) };
+}
 
 /** Where a file is uploaded to: a path that ends with a slash is the folder of the file. */
 function resolveTargetPath(item: ItemContext, path: string, filename: string): string {
@@ -26,7 +28,7 @@ function resolveTargetPath(item: ItemContext, path: string, filename: string): s
 }
 
 /** @see https://docs.cloudsquid.io/api-reference/filesystem/upload-file-by-path */
-export const upload: Operation<ReturnType<typeof read>> = {
+export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 	option,
 	fields: [
 		pathField({

@@ -9,7 +9,7 @@ import {
 } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
-import { readTable, readUuid } from '../../shared/parameters';
+import { readTable, readId } from '../../shared/parameters';
 import { waitForRun } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
 import { getRunRequest } from './get';
@@ -42,7 +42,7 @@ export async function startRun(
 function read(item: ItemContext) {
 	const { context } = item;
 	return {
-		ids: { ...readTable(item), row_id: readUuid(item, 'rowId', 'Row ID') },
+		ids: { ...readTable(item), row_id: readId(item, 'rowId', 'Row ID') },
 		zeroRetention: context.getNodeParameter('zeroRetention', false) === true,
 		wait: context.getNodeParameter('waitForCompletion', false) === true,
 	};

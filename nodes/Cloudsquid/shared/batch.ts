@@ -1,0 +1,209 @@
+import type {
+	DeclarativeRestApiSettings,
+	IDataObject,
+	IExecuteData,
+	IExecutePaginationFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
+
+import { AbortScope } from '../transport/abort';
+import { formatIds, toErrorItem, toNodeError, type NodeError } from './errors';
+import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
+import { fillText, sentences } from './messages';
+import { isToolCall, progressOf } from './progress';
+
+/** How many other items a description lists; `error.context.created` has all of them. */
+const MAX_LISTED_ITEMS = 3;
+
+/** The items whose parameters are read together, before any of them runs. */
+interface Wave {
+	reads: Array<Promise<unknown>>;
+	/** What is known when all have been read. */
+	result: Promise<{ missing: boolean; firstFailed?: Promise<unknown> }>;
+}
+
+/**
+ * All items that n8n hands to the node at once. Documents and runs cost money, so nothing starts
+ * before the parameters of all items have been checked, and where errors stop the workflow, nothing
+ * starts after an item has failed.
+ */
+export class Batch {
+	private readonly items: ItemContext[] = [];
+
+	private readonly scopes: AbortScope[] = [];
+
+	private readonly running: Array<Promise<unknown>> = [];
+
+	private wave?: Wave;
+
+	private arrived = 0;
+
+	/** The first failure, where errors stop the workflow. */
+	private failure?: NodeError;
+
+	/** @param size how many items n8n will hand over at once, if that is known */
+	constructor(private readonly size?: number) {}
+
+	/**
+	 * Runs an item. Its context ends with it.
+	 *
+	 * @throws NodeApiError or NodeOperationError of the first item that failed, for that item alone
+	 */
+	async run(
+		context: IExecutePaginationFunctions,
+		request: DeclarativeRestApiSettings.HttpRequestOptions,
+		work: (item: ItemContext) => Promise<INodeExecutionData[]>,
+	): Promise<INodeExecutionData[]> {
+		this.arrived++;
+		const scopes: AbortScope[] = [];
+		const item = this.createContext({ context, request }, scopes);
+		const running = this.handleErrors(item, async () => await work(item));
+		this.running.push(running);
+		try {
+			return await running;
+		} catch (error) {
+			// What is in flight is waited for, so that its IDs can be told.
+			await Promise.allSettled(this.running);
+			throw this.addCreated(toNodeError(item, error), context.getItemIndex());
+		} finally {
+			for (const scope of scopes) scope.close();
+		}
+	}
+
+	/**
+	 * Reads the parameters of an item, and waits until those of all items have been read.
+	 *
+	 * @returns `undefined` if the item must not run
+	 */
+	async read<T>(item: ItemContext, read: () => Promise<T>): Promise<T | undefined> {
+		if (this.failure) return undefined;
+		const reading = read();
+		this.wave ??= this.startWave();
+		this.wave.reads.push(reading);
+		const { missing, firstFailed } = await this.wave.result;
+		if (item.context.continueOnFail()) return await reading;
+		if (missing || (firstFailed && firstFailed !== reading)) return undefined;
+		return await reading;
+	}
+
+	/** n8n starts all items in one turn: whatever has not arrived after it will not arrive. */
+	private startWave(): Wave {
+		const reads: Wave['reads'] = [];
+		const result = Promise.resolve().then(async () => {
+			this.wave = undefined;
+			// An expression that fails ends n8n's loop, so that later items are missing.
+			const missing = this.size !== undefined && this.arrived < this.size;
+			const results = await Promise.allSettled(reads);
+			const index = results.findIndex(({ status }) => status === 'rejected');
+			return { missing, firstFailed: reads[index] };
+		});
+		return { reads, result };
+	}
+
+	/** @param scopes of the item and its files, to be closed when the item has ended */
+	private createContext(
+		{ context, request, ids = {} }: Pick<ItemContext, 'context' | 'request'> & Partial<ItemContext>,
+		scopes: AbortScope[],
+	): ItemContext {
+		const scope = new AbortScope(context.getExecutionCancelSignal());
+		if (this.failure) scope.abort();
+		scopes.push(scope);
+		this.scopes.push(scope);
+		const item: ItemContext = {
+			context,
+			request,
+			ids,
+			idsFromApi: [],
+			signal: scope.signal,
+			progress: progressOf(context, ids.source_field),
+			forFile: (source_field) =>
+				this.createContext({ ...item, ids: { ...item.ids, source_field } }, scopes),
+			handleErrors: async (each, work) => await this.handleErrors(each, work),
+		};
+		this.items.push(item);
+		return item;
+	}
+
+	/**
+	 * Where n8n is told to continue, an error becomes an output item. Otherwise the first failure ends
+	 * the batch: requests that have not been sent are dropped, and polling ends.
+	 */
+	private async handleErrors(
+		item: ItemContext,
+		work: () => Promise<INodeExecutionData[]>,
+	): Promise<INodeExecutionData[]> {
+		try {
+			return await work();
+		} catch (error) {
+			const nodeError = toNodeError(item, error);
+			if (item.context.continueOnFail() && !isCanceled(item)) return [toErrorItem(item, nodeError)];
+			if (!this.failure) {
+				this.failure = nodeError;
+				for (const scope of this.scopes) scope.abort();
+			}
+			// Only the first failure is told: n8n would show the one of the lowest item.
+			if (nodeError !== this.failure) return [];
+			throw nodeError;
+		}
+	}
+
+	/** Adds what exists in Cloudsquid to the error that throws away the results of all items. */
+	private addCreated(error: NodeError, failedItem: number): NodeError {
+		const created = this.items
+			.filter(({ progress }) => Object.keys(progress.created).length > 0)
+			.map(describeCreated);
+		if (created.length === 0) return error;
+		error.context.created = created;
+		const { source_field } = (error.context.ids ?? {}) as ResourceIds;
+		const others = created.filter(
+			(each) => each.item !== failedItem || each.source_field !== source_field,
+		);
+		if (others.length === 0) return error;
+		const rest = others.length - MAX_LISTED_ITEMS;
+		const items = others.slice(0, MAX_LISTED_ITEMS).map(formatCreated);
+		if (rest > 0) items.push(fillText(sentences.moreItems, { rest }));
+		const sentence = fillText(sentences.created, { items: items.join('; ') });
+		error.description = [error.description, sentence].filter(Boolean).join(' ');
+		return error;
+	}
+}
+
+/** What the node has created for an item: an entry of `error.context.created`. */
+type Created = ResourceIds & { item: number };
+
+function describeCreated({ context, ids, progress }: ItemContext): Created {
+	const { source_field, row_id } = ids;
+	return {
+		item: context.getItemIndex(),
+		...(source_field !== undefined && { source_field }),
+		...(row_id !== undefined && { row_id }),
+		...progress.created,
+	};
+}
+
+function formatCreated({ item, source_field, ...ids }: Created): string {
+	const of = source_field === undefined ? '' : ` (${source_field})`;
+	return `item ${item}${of}: ${formatIds(ids)}`;
+}
+
+const batches = new WeakMap<IExecuteData, Batch>();
+
+/** The batch of an item. Item 0 starts a new one, as it does when n8n runs the node again. */
+export function joinBatch(context: IExecutePaginationFunctions): Batch {
+	if (isToolCall(context)) return new Batch(1);
+	const execution = context.getExecuteData();
+	const known = batches.get(execution);
+	if (known && context.getItemIndex() > 0) return known;
+	const batch = new Batch(sizeOf(context));
+	batches.set(execution, batch);
+	return batch;
+}
+
+/** How many items n8n starts at once; `undefined` if its Batching option delays some of them. */
+function sizeOf(context: IExecutePaginationFunctions): number | undefined {
+	const { batching } = context.getNodeParameter('requestOptions', {}) as {
+		batching?: { batch?: IDataObject };
+	};
+	if (Number(batching?.batch?.batchInterval) > 0) return undefined;
+	return context.getNode().executeOnce ? 1 : context.getExecuteData().data.main?.[0]?.length;
+}
