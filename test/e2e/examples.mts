@@ -89,7 +89,7 @@ export function startedBy<T extends Workflow>(workflow: T, trigger: WorkflowNode
 	return withNode(workflow, manualTriggerOf(workflow), changed);
 }
 
-function withNode<T extends Workflow>(
+export function withNode<T extends Workflow>(
 	workflow: T,
 	nodeName: string,
 	changed: Partial<WorkflowNode>,

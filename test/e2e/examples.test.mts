@@ -12,6 +12,7 @@ import type { Credential, Json, JsonObject, Workflow } from '../host/workflow.mt
 import { withCredential } from '../host/workflow.mts';
 import { findDescription, findParameterFaults } from './descriptions.mts';
 import { until } from './until.mts';
+import type { NodeSettings } from './workflows.mts';
 import type { Example } from './examples.mts';
 import {
 	chooseCredential,
@@ -21,6 +22,7 @@ import {
 	readFile,
 	withParameters,
 	withNewWebhooks,
+	withNode,
 } from './examples.mts';
 import type { ChatMessage, ChatRequest } from './servers.mts';
 import { serveChatModel, serveFile, serveMail } from './servers.mts';
@@ -381,6 +383,28 @@ describe('run on n8n', { concurrency: 2 }, () => {
 			assert.match(answer, /^It did not work: .*'File URL' is not a valid URL/);
 		});
 	});
+
+	test('agent-tools.json: three calls at once and Retry On Fail do nothing twice', async () => {
+		const storage = await serveFile(sample, 'application/pdf');
+		try {
+			await withCloudsquid(async (emulator, credential) => {
+				emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422, body: {} });
+				emulator.inject({ operation: 'startRun', kind: 'answer', status: 422, body: {} });
+				const files = ['a', 'b', 'c'].map((name) => `${storage.origin}/${name}.pdf`);
+				const { answer } = await askAgent(credential, `Compare ${files.join(' , ')}`, {
+					retryOnFail: true,
+					maxTries: 3,
+					waitBetweenTries: 100,
+				});
+				assert.equal(answer, 'The totals are 602.38 and 602.38 and 602.38.');
+				assert.deepEqual(emulator.documents.map(({ uri }) => uri).sort(), files);
+				assert.equal(emulator.rows.length, 3);
+				assert.equal(emulator.runs.length, 3);
+			});
+		} finally {
+			await storage.close();
+		}
+	});
 });
 
 /**
@@ -564,14 +588,18 @@ async function uploadText(emulator: Emulator, text: string): Promise<string> {
 }
 
 /** Asks the agent over HTTP, as its public chat does. */
-async function askAgent(credential: Credential & { id: string }, chatInput: string) {
+async function askAgent(
+	credential: Credential & { id: string },
+	chatInput: string,
+	toolSettings: NodeSettings = {},
+) {
 	const requests: ChatRequest[] = [];
 	const model = await serveChatModel((request) => {
 		requests.push(request);
 		return actAsModel(request);
 	});
 	try {
-		const workflow = await importAgent(credential, `${model.origin}/v1`);
+		const workflow = await importAgent(credential, `${model.origin}/v1`, toolSettings);
 		await publish(client, workflow);
 		try {
 			const { webhookId } = findNode(workflow, chatTrigger) as unknown as { webhookId: string };
@@ -594,6 +622,7 @@ const chatTrigger = 'When chat message received';
 async function importAgent(
 	credential: Credential & { id: string },
 	url: string,
+	toolSettings: NodeSettings,
 ): Promise<StoredWorkflow> {
 	const model = await client.createCredential({
 		name: `Model at ${url}`,
@@ -601,25 +630,33 @@ async function importAgent(
 		data: { apiKey: 'none', url },
 	});
 	const example = withNewWebhooks(withCredential(readExample('agent-tools.json'), credential));
-	const asked = withParameters(example, chatTrigger, { public: true, mode: 'webhook' });
+	const tool = withNode(example, 'Extract document from URL', { ...toolSettings });
+	const asked = withParameters(tool, chatTrigger, { public: true, mode: 'webhook' });
 	return await importWorkflow(client, chooseCredential(asked, 'Chat model', model));
 }
 
 /**
- * Calls the tools for the address and the row ID in the question, one after the other, then tells
- * what they gave.
+ * Calls the tools for the URL and the row ID in the question, one after the other, or for several URLs
+ * at once, then tells what they returned.
  */
 function actAsModel({ messages }: ChatRequest): Omit<ChatMessage, 'role'> {
 	const question = String(messages.findLast(({ role }) => role === 'user')?.content);
 	const given = messages
 		.filter(({ role }) => role === 'tool')
 		.map(({ content }) => String(content));
-	const [, file_url] = /(\w+:\/\/\S+\.pdf)/.exec(question) ?? [];
+	const [file_url, ...otherUrls] = question.match(/\w+:\/\/\S+\.pdf/g) ?? [];
 	const [, row_id] = /row ([0-9a-f-]{36})/.exec(question) ?? [];
 	const calls = [
 		...(file_url ? [call('Extract_document_from_URL', { file_url })] : []),
 		...(row_id ? [call('Extract_document_by_row_ID', { row_id })] : []),
 	];
+	if (otherUrls.length > 0 && given.length === 0) {
+		const all = [file_url!, ...otherUrls].map((url, index) => ({
+			...call('Extract_document_from_URL', { file_url: url }),
+			id: `call_${index}`,
+		}));
+		return { tool_calls: all };
+	}
 	const next = calls[given.length];
 	if (next) return { tool_calls: [next] };
 	const totals = given.map((text) => /"total\\?":\s*\\?"([\d.]+)/.exec(text)?.[1]);

@@ -139,6 +139,33 @@ describe('of several items', () => {
 	});
 });
 
+describe('Retry On Fail', () => {
+	const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
+
+	test('sends no document twice, and starts no run twice', async () => {
+		const { emulator } = setting;
+		emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422, body: {} });
+		emulator.inject({ operation: 'startRun', kind: 'answer', status: 422, body: {}, skip: 1 });
+		const node = cloudsquidNode(setting, extract, settings);
+		const execution = await run(chain('Retry On Fail', [...source(), node]));
+		assert.equal(execution.status, 'success', execution.error?.message);
+		assert.equal(itemsOf(execution, 'Cloudsquid').length, 3);
+		assert.equal(emulator.rows.length, 3);
+		assert.equal(emulator.runs.length, 3);
+	});
+
+	test('waits for the same runs again', async () => {
+		const { emulator } = setting;
+		emulator.planRun({ phases: [{ status: 'running', ms: 2500 }], times: 'always' });
+		const parameters = { ...extract, options: { maxWait: 2 } };
+		const node = cloudsquidNode(setting, parameters, settings);
+		const execution = await run(chain('Retry after Max Wait', [...source(), node]));
+		assert.equal(execution.status, 'success', execution.error?.message);
+		assert.equal(emulator.rows.length, 3);
+		assert.equal(emulator.runs.length, 3);
+	});
+});
+
 test('Stop ends the waiting', async () => {
 	const { client, emulator } = setting;
 	emulator.planRun({ phases: [{ status: 'running', ms: 'always' }], times: 'always' });

@@ -34,55 +34,71 @@ const faults: Fault[] = [
 ];
 
 // What fails is told under this name, and with it the seed: `SOAK_SEED=… npx jest test/engine/soak` draws the same faults again.
-test(`${DOCUMENTS} documents under faults, seed ${seed}`, async () => {
-	const { emulator, place, run, fileItem } = setting;
-	const texts = Array.from(
-		{ length: DOCUMENTS },
-		(_, index) => `Number: ${index}\n${'x'.repeat(index)}`,
-	);
-	const items = await Promise.all(
-		texts.map(
-			async (bytes, index) =>
-				await fileItem({ data: { bytes, fileName: `${index}.txt`, mimeType: 'text/plain' } }),
-		),
-	);
-	emulator.setRandomFaults({ seed, rate: 0.1, faults });
-	const before = heapInUse();
-	const samples: number[] = [];
-	// By progress, not by the clock: a look takes long where other tests have left much behind.
-	const sampling = setInterval(() => {
-		const due = ((samples.length + 1) * DOCUMENTS) / SAMPLES;
-		if (emulator.runs.length >= due) samples.push(heapInUse() - before);
-	}, 20);
+test.each([
+	['that pass', {}, []],
+	[
+		'that end the batch twice, with Retry On Fail',
+		{ maxTries: 3 },
+		[
+			{ operation: 'startRun', kind: 'answer', status: 422, skip: 300 },
+			{ operation: 'getRun', kind: 'answer', status: 403, skip: 600 },
+		],
+	],
+] as Array<[string, object, Fault[]]>)(
+	`${DOCUMENTS} documents under faults %s, seed ${seed}`,
+	async (_, execution, ending) => {
+		const { emulator, place, run, fileItem } = setting;
+		for (const fault of ending) emulator.inject(fault);
+		const texts = Array.from(
+			{ length: DOCUMENTS },
+			(_, index) => `Number: ${index}\n${'x'.repeat(index)}`,
+		);
+		const items = await Promise.all(
+			texts.map(
+				async (bytes, index) =>
+					await fileItem({ data: { bytes, fileName: `${index}.txt`, mimeType: 'text/plain' } }),
+			),
+		);
+		emulator.setRandomFaults({ seed, rate: 0.1, faults });
+		const before = heapInUse();
+		const samples: number[] = [];
+		// By progress, not by the clock: a look takes long where other tests have left much behind.
+		const sampling = setInterval(() => {
+			const due = ((samples.length + 1) * DOCUMENTS) / SAMPLES;
+			if (emulator.runs.length >= due) samples.push(heapInUse() - before);
+		}, 20);
 
-	const outcome = await run({
-		parameters: {
-			resource: 'document',
-			operation: 'extract',
-			...place,
-			options: { maxRetries: 8 },
-		},
-		items,
-	});
+		const outcome = await run({
+			parameters: {
+				resource: 'document',
+				operation: 'extract',
+				...place,
+				options: { maxRetries: 8 },
+			},
+			items,
+			...execution,
+		});
 
-	clearInterval(sampling);
-	expect(outcome.error).toBeUndefined();
-	expect(outcome.items).toHaveLength(DOCUMENTS);
-	outcome.items.forEach(({ json, pairedItem }, index) => {
-		const sha256 = createHash('sha256').update(texts[index]!).digest('hex');
-		expect(json).toMatchObject({ status: 'done', data: { number: String(index), sha256 } });
-		expect(pairedItem).toEqual({ item: index });
-	});
-	expect(emulator.documents).toHaveLength(DOCUMENTS);
-	expect(emulator.runs).toHaveLength(DOCUMENTS);
-	expect(new Set(outcome.items.map(({ json }) => json.run_id)).size).toBe(DOCUMENTS);
-	expect(emulator.peakInFlight).toBeLessThanOrEqual(10);
-	expect(emulator.requests.filter(({ fault }) => fault).length).toBeGreaterThan(DOCUMENTS / 10);
-	// All items are there from the start, and so is what they take, with the emulator's books. From
-	// then on nothing is added, however many requests are made.
-	expect(samples.length).toBeGreaterThanOrEqual(SAMPLES - 2);
-	const quarter = Math.floor(SAMPLES / 4);
-	const [first, last] = [samples.slice(0, quarter), samples.slice(-quarter)];
-	expect(Math.max(...samples)).toBeLessThan(120 * MB);
-	expect(Math.min(...last)).toBeLessThan(Math.max(...first) + 15 * MB);
-}, 300_000);
+		clearInterval(sampling);
+		expect(outcome.error).toBeUndefined();
+		expect(outcome.items).toHaveLength(DOCUMENTS);
+		outcome.items.forEach(({ json, pairedItem }, index) => {
+			const sha256 = createHash('sha256').update(texts[index]!).digest('hex');
+			expect(json).toMatchObject({ status: 'done', data: { number: String(index), sha256 } });
+			expect(pairedItem).toEqual({ item: index });
+		});
+		expect(emulator.documents).toHaveLength(DOCUMENTS);
+		expect(emulator.runs).toHaveLength(DOCUMENTS);
+		expect(new Set(outcome.items.map(({ json }) => json.run_id)).size).toBe(DOCUMENTS);
+		expect(emulator.peakInFlight).toBeLessThanOrEqual(10);
+		expect(emulator.requests.filter(({ fault }) => fault).length).toBeGreaterThan(DOCUMENTS / 10);
+		// All items are there from the start, and so is what they take, with the emulator's books. From
+		// then on nothing is added, however many requests are made.
+		expect(samples.length).toBeGreaterThanOrEqual(SAMPLES - 2);
+		const quarter = Math.floor(SAMPLES / 4);
+		const [first, last] = [samples.slice(0, quarter), samples.slice(-quarter)];
+		expect(Math.max(...samples)).toBeLessThan(120 * MB);
+		expect(Math.min(...last)).toBeLessThan(Math.max(...first) + 15 * MB);
+	},
+	300_000,
+);
