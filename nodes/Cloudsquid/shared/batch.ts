@@ -1,9 +1,10 @@
-import type {
-	DeclarativeRestApiSettings,
-	IDataObject,
-	IExecuteData,
-	IExecutePaginationFunctions,
-	INodeExecutionData,
+import {
+	sleep,
+	type DeclarativeRestApiSettings,
+	type IDataObject,
+	type IExecuteData,
+	type IExecutePaginationFunctions,
+	type INodeExecutionData,
 } from 'n8n-workflow';
 
 import { AbortScope } from '../transport/abort';
@@ -14,6 +15,9 @@ import { isToolCall, progressOf } from './progress';
 
 /** How many other items a description lists; `error.context.created` has all of them. */
 const MAX_LISTED_ITEMS = 3;
+
+/** Items that have not arrived for this long will not arrive. */
+const ARRIVAL_TIMEOUT_MS = 1000;
 
 /** The items whose parameters are read together, before any of them runs. */
 interface Wave {
@@ -31,6 +35,11 @@ export class Batch {
 	private readonly items: ItemContext[] = [];
 
 	private readonly scopes: AbortScope[] = [];
+
+	/** One listener for Stop serves all items. */
+	private stop?: AbortScope;
+
+	private active = 0;
 
 	private readonly running: Array<Promise<unknown>> = [];
 
@@ -55,8 +64,9 @@ export class Batch {
 		work: (item: ItemContext) => Promise<INodeExecutionData[]>,
 	): Promise<INodeExecutionData[]> {
 		this.arrived++;
-		const scopes: AbortScope[] = [];
-		const item = this.createContext({ context, request }, scopes);
+		this.active++;
+		this.stop ??= this.listenForStop(context.getExecutionCancelSignal());
+		const item = this.createContext({ context, request });
 		const running = this.handleErrors(item, async () => await work(item));
 		this.running.push(running);
 		try {
@@ -66,7 +76,10 @@ export class Batch {
 			await Promise.allSettled(this.running);
 			throw this.addCreated(toNodeError(item, error), context.getItemIndex());
 		} finally {
-			for (const scope of scopes) scope.close();
+			if (--this.active === 0) {
+				this.stop.close();
+				this.stop = undefined;
+			}
 		}
 	}
 
@@ -86,13 +99,11 @@ export class Batch {
 		return await reading;
 	}
 
-	/** n8n starts all items in one turn: whatever has not arrived after it will not arrive. */
 	private startWave(): Wave {
 		const reads: Wave['reads'] = [];
 		const result = Promise.resolve().then(async () => {
+			const missing = await this.isIncomplete();
 			this.wave = undefined;
-			// An expression that fails ends n8n's loop, so that later items are missing.
-			const missing = this.size !== undefined && this.arrived < this.size;
 			const results = await Promise.allSettled(reads);
 			const index = results.findIndex(({ status }) => status === 'rejected');
 			return { missing, firstFailed: reads[index] };
@@ -100,14 +111,37 @@ export class Batch {
 		return { reads, result };
 	}
 
-	/** @param scopes of the item and its files, to be closed when the item has ended */
-	private createContext(
-		{ context, request, ids = {} }: Pick<ItemContext, 'context' | 'request'> & Partial<ItemContext>,
-		scopes: AbortScope[],
-	): ItemContext {
-		const scope = new AbortScope(context.getExecutionCancelSignal());
-		if (this.failure) scope.abort();
-		scopes.push(scope);
+	/**
+	 * Whether items are missing: an expression that fails ends n8n's loop, and its error is shown
+	 * whatever the other items do. n8n starts all items in one turn, so that nobody waits here
+	 * otherwise.
+	 */
+	private async isIncomplete(): Promise<boolean> {
+		if (this.size === undefined) return false;
+		for (let seen = -1; this.arrived < this.size && seen < this.arrived;) {
+			seen = this.arrived;
+			await sleep(ARRIVAL_TIMEOUT_MS);
+		}
+		return this.arrived < this.size;
+	}
+
+	private listenForStop(cancelSignal?: AbortSignal): AbortScope {
+		const stop = new AbortScope(cancelSignal);
+		stop.signal.addEventListener('abort', () => this.abortAll(), { once: true });
+		return stop;
+	}
+
+	private abortAll(): void {
+		for (const scope of this.scopes) scope.abort();
+	}
+
+	private createContext({
+		context,
+		request,
+		ids = {},
+	}: Pick<ItemContext, 'context' | 'request'> & Partial<ItemContext>): ItemContext {
+		const scope = new AbortScope();
+		if (this.failure || context.getExecutionCancelSignal()?.aborted) scope.abort();
 		this.scopes.push(scope);
 		const item: ItemContext = {
 			context,
@@ -117,7 +151,7 @@ export class Batch {
 			signal: scope.signal,
 			progress: progressOf(context, ids.source_field),
 			forFile: (source_field) =>
-				this.createContext({ ...item, ids: { ...item.ids, source_field } }, scopes),
+				this.createContext({ ...item, ids: { ...item.ids, source_field } }),
 			handleErrors: async (each, work) => await this.handleErrors(each, work),
 		};
 		this.items.push(item);
@@ -139,7 +173,7 @@ export class Batch {
 			if (item.context.continueOnFail() && !isCanceled(item)) return [toErrorItem(item, nodeError)];
 			if (!this.failure) {
 				this.failure = nodeError;
-				for (const scope of this.scopes) scope.abort();
+				this.abortAll();
 			}
 			// Only the first failure is told: n8n would show the one of the lowest item.
 			if (nodeError !== this.failure) return [];
@@ -199,8 +233,12 @@ export function joinBatch(context: IExecutePaginationFunctions): Batch {
 	return batch;
 }
 
-/** How many items n8n starts at once; `undefined` if its Batching option delays some of them. */
+/**
+ * How many items n8n starts at once. That is not known if its Batching option delays some of them, or
+ * if it continues without those whose expressions fail.
+ */
 function sizeOf(context: IExecutePaginationFunctions): number | undefined {
+	if (context.continueOnFail()) return undefined;
 	const { batching } = context.getNodeParameter('requestOptions', {}) as {
 		batching?: { batch?: IDataObject };
 	};
