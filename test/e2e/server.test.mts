@@ -283,21 +283,6 @@ describe('what n8n itself does around the node', () => {
 		assert.equal(addresses.size, urls.length);
 	});
 
-	test('Retry On Fail repeats the node, and the second try stands', async () => {
-		setting.emulator.inject({ kind: 'answer', status: 500, operation: 'startRun' });
-		const node = cloudsquidNode(setting, extract, {
-			retryOnFail: true,
-			maxTries: 2,
-			waitBetweenTries: 1,
-		});
-		const execution = await run(chain('Retry on fail', [...source(documents.slice(0, 1)), node]));
-		assert.equal(execution.status, 'success', execution.error?.message);
-		assert.equal(jsonOf(execution, 'Cloudsquid')[0]?.status, 'done');
-		// As the README says: all of it is done again, the upload included.
-		assert.equal(setting.emulator.documents.length, 2);
-		assert.equal(setting.emulator.runs.length, 1);
-	});
-
 	test('Stop ends the waiting', async () => {
 		const { client, emulator } = setting;
 		emulator.planRun({ phases: [{ status: 'running', ms: 'always' }], times: 'always' });
