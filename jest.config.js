@@ -1,14 +1,14 @@
 const { resolve } = require('node:path');
 
-// n8n's engine makes a folder for its settings as it loads; this keeps it out of the home folder.
+// n8n's engine creates a settings folder when it loads. This keeps it out of the home folder.
 process.env.N8N_USER_FOLDER = resolve('.hosts/engine');
 process.env.N8N_LOG_LEVEL = 'silent';
 
-/** What is compiled to CommonJS, which is what jest and n8n's own packages speak. */
+/** Files to compile to CommonJS, which Jest and n8n's packages use. */
 const compiled = [
-	// Tests are `.mts` so that the node's lint rules, which forbid Node.js modules, pass them by.
+	// Tests are `.mts` files, so that the node's lint rules, which forbid Node.js modules, don't apply to them.
 	'\\.m?ts$',
-	// Published as ES modules only; Node.js itself may require those, jest may not yet.
+	// Published only as an ES module. Node.js can require ES modules, but Jest can't yet.
 	'/node_modules/@apidevtools/json-schema-ref-parser/.+\\.js$',
 ];
 

@@ -4,9 +4,9 @@ import openapiTS, { astToString } from 'openapi-typescript';
 import { parse } from 'yaml';
 
 /**
- * Makes what follows from `openapi.yaml`: the types that node and emulator share, and the output
- * previews that n8n's editor shows. `--check` writes nothing and fails if one of them is not as it
- * would be made now, or would not be made.
+ * Generates files from `openapi.yaml`: the types that the node and the emulator share, and the output
+ * previews in n8n's editor. With `--check`, it writes nothing and fails if a generated file is
+ * outdated, missing, or obsolete.
  */
 
 interface Schema {
@@ -18,7 +18,8 @@ interface Schema {
 	oneOf?: Schema[];
 }
 
-const notice = '/** Made from `contract/openapi.yaml` by `npm run contract`: change it there. */';
+const notice =
+	'/** Generated from `contract/openapi.yaml` by `npm run contract`. Edit that file instead. */';
 const contractFile = resolve('contract/openapi.yaml');
 const typesFile = resolve('nodes/Cloudsquid/generated/contract.ts');
 const schemaFolder = resolve('nodes/Cloudsquid/__schema__/v1.0.0');
@@ -31,14 +32,14 @@ const text: Schema = { type: 'string' };
 const flag: Schema = { type: 'boolean' };
 const place = { project_name: text, table_id: text };
 
-/** The fields of a schema of the contract, in as much detail as a preview can show. */
+/** The fields of a schema in the contract, in as much detail as a preview can show. */
 function fieldsOf(name: string): Record<string, Schema> {
 	const schema = contract.components.schemas[name];
 	if (!schema) throw new Error(`The contract has no schema ${name}.`);
 	return simplify(schema).properties ?? {};
 }
 
-/** A schema without references, formats and descriptions; of several forms, the first. */
+/** A schema without references, formats, and descriptions. Of several alternatives, it keeps the first. */
 function simplify(schema: Schema, depth = 0): Schema {
 	const { $ref, anyOf, oneOf, type, properties, items } = schema;
 	if ($ref) return simplify(contract.components.schemas[$ref.split('/').pop()!]!, depth);
@@ -56,7 +57,7 @@ function simplify(schema: Schema, depth = 0): Schema {
 const row = fieldsOf('DataRow');
 const file = { ...fieldsOf('File'), path: text, project_name: text };
 
-/** What each operation gives, under the resource's and the operation's saved names. */
+/** What each operation returns, by the saved names of resource and operation. */
 const outputs: Record<string, Record<string, Record<string, Schema>>> = {
 	document: {
 		extract: { run_id: text, ...row, zero_retention: flag, ...place },
@@ -75,7 +76,7 @@ const outputs: Record<string, Record<string, Record<string, Schema>>> = {
 	projectFile: { get: file, getAll: file, download: file, upload: file },
 };
 
-/** Every file that is made, with its content. */
+/** All generated files, with their contents. */
 async function generate(): Promise<Map<string, string>> {
 	const files = new Map<string, string>();
 	const types = astToString(await openapiTS(new URL(`file://${contractFile}`)));
@@ -99,7 +100,7 @@ async function check(files: Map<string, string>): Promise<void> {
 	])) {
 		const found = await readFile(path, 'utf8').catch(() => '');
 		if (found === files.get(path)) continue;
-		console.error(`${path} does not follow from the contract: run "npm run contract".`);
+		console.error(`${path} does not match the contract. Run "npm run contract".`);
 		process.exitCode = 1;
 	}
 }

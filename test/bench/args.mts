@@ -2,42 +2,42 @@ import path from 'node:path';
 import { parseOptions } from '../host/command.mts';
 import { Problem } from '../host/problem.mts';
 
-/** What the command line asks for. */
+/** The options on the command line. */
 export interface BenchOptions {
 	help: boolean;
-	/** The names of the measures to take; all of them when left out. */
+	/** The names of the benchmarks to run; by default all of them. */
 	only?: string[];
-	/** How often each figure is taken. */
+	/** How many times each value is measured. */
 	runs: number;
-	/** A smaller form, to see that everything works; its figures say little. */
+	/** A smaller version, to check that everything works. Its results are not meaningful. */
 	quick: boolean;
-	/** A folder for CPU profiles of every n8n; profiling makes it slower. */
+	/** A folder for CPU profiles of every n8n process. Profiling makes n8n slower. */
 	profile?: string;
 }
 
 const RUNS = 3;
 
-/** What `--help` prints; `names` are the measures there are. */
+/** The output of `--help`. `names` are the available benchmarks. */
 export function helpText(names: readonly string[]): string {
 	return `npm run bench [-- options]
 
-Measures the Cloudsquid node in a real n8n against what else could be built, and writes
-docs/benchmarks.md. Takes about 50 minutes and needs PostgreSQL and Redis; use the machine for
-nothing else meanwhile.
+Compares the Cloudsquid node in a real n8n with alternatives, and writes docs/benchmarks.md.
+Takes about 50 minutes and requires PostgreSQL and Redis. Don't use the machine for anything
+else while it runs.
 
-  --only <names>   take these measures alone, separated by commas, and write no file:
+  --only <names>   run only these benchmarks, separated by commas, and don't write the file:
                    ${names.join(', ')}
-  --runs <number>  how often each figure is taken, default ${RUNS}
-  --quick          fewer and smaller documents, each figure once, and no file is written:
-                   about 12 minutes, to check the benchmark itself
-  --profile <path> also put a CPU profile of each n8n into this folder; it slows n8n down, and no file
-                   is written
-  --help           show this
+  --runs <number>  how many times to measure each value (default: ${RUNS})
+  --quick          use fewer and smaller documents, measure each value once, and don't write the
+                   file; takes about 12 minutes, to check the benchmarks themselves
+  --profile <path> save a CPU profile of each n8n process in this folder, and don't write the file;
+                   this slows n8n down
+  --help           show this help
 
-CLOUDSQUID_HOSTS names another folder than .hosts for the n8n to use.`;
+Set CLOUDSQUID_HOSTS to use the n8n in a folder other than .hosts.`;
 }
 
-/** Reads the command line. What is wrong with it is said before anything is set up. */
+/** Parses the command line. Errors are reported before anything is set up. */
 export function readArgs(args: readonly string[], names: readonly string[]): BenchOptions {
 	const values = parse(args);
 	const { help = false, quick = false } = values;
@@ -45,7 +45,7 @@ export function readArgs(args: readonly string[], names: readonly string[]): Ben
 	const only = values.only?.split(',').map((name) => name.trim());
 	const unknown = only?.find((name) => !names.includes(name));
 	if (unknown !== undefined) {
-		throw new Problem(`There is no measure "${unknown}"; there are: ${names.join(', ')}.`);
+		throw new Problem(`Unknown benchmark "${unknown}". Available benchmarks: ${names.join(', ')}.`);
 	}
 	const profile = values.profile === undefined ? undefined : path.resolve(values.profile);
 	return { help, quick, runs, ...(only ? { only } : {}), ...(profile ? { profile } : {}) };
@@ -64,5 +64,5 @@ function parse(args: readonly string[]) {
 
 function readCount(text: string): number {
 	if (/^[1-9]\d?$/.test(text)) return Number(text);
-	throw new Problem(`--runs takes a number from 1 to 99, not "${text}".`);
+	throw new Problem(`--runs must be a number from 1 to 99, not "${text}".`);
 }

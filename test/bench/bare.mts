@@ -6,21 +6,21 @@ import { run } from '../host/processes.mts';
 import type { Bench } from './bench.mts';
 import type { Place } from './emulatorProcess.mts';
 
-/** What the bare client is to do. */
+/** What the baseline client does, and where. */
 export type BareTask = { place: Place } & BareWork;
 
 export type BareWork =
 	| { kind: 'extract' | 'upload' | 'startRun'; files: readonly string[] }
 	| { kind: 'getRuns'; count: number; runId: string };
 
-/** Lets the bare client do something, and gives what it printed. How long it took is in the emulator's books. */
+/** Runs the baseline client and returns its output. The emulator's request log shows how long it took. */
 export async function runBareClient({ host, emulator }: Bench, work: BareWork): Promise<string> {
 	return await runScript(host.node.file, 'bareClient.mts', [
 		JSON.stringify({ place: emulator.place, ...work } satisfies BareTask),
 	]);
 }
 
-/** Runs a script of this folder in a process of its own, by the Node.js that runs n8n, and gives what it printed. */
+/** Runs a script of this folder in a separate process, with n8n's version of Node.js, and returns its output. */
 export async function runScript(
 	node: string,
 	script: string,

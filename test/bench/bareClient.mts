@@ -6,13 +6,13 @@ import axios from 'axios';
 import type { BareTask } from './bare.mts';
 
 /**
- * A program with nothing around it that does what the node does: the least time the work can take. It is started by
- * `bare.mts` in a process of its own, by the Node.js that runs n8n, which runs TypeScript as it is.
+ * The baseline client: a minimal program that does the same work as the node, in the shortest possible time. `bare.mts`
+ * starts it in a separate process, with n8n's version of Node.js, which runs TypeScript directly.
  */
 
-/** As many requests at once as the node allows itself. */
+/** The node's own default limit of concurrent requests. */
 const CONCURRENCY = 10;
-/** How often a run is looked at. */
+/** The interval between status checks. */
 const LOOK_MS = 500;
 
 const task = JSON.parse(process.argv[2] ?? '') as BareTask;
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
 	}
 }
 
-/** Uploads and starts in order, and waits for every run from the moment on that it was started. */
+/** Uploads files and starts runs in order, and polls each run as soon as it has been started. */
 async function extract(files: readonly string[]): Promise<void> {
 	const waiting: Array<Promise<void>> = [];
 	await inParallel(files, async (file) => {
@@ -76,7 +76,7 @@ async function waitFor(runId: string): Promise<void> {
 	}
 }
 
-/** Does the same with each, as many at once as allowed. */
+/** Does the same work for each element, with limited concurrency. */
 async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
 	const left = all.values();
 	const worker = async () => {

@@ -8,28 +8,28 @@ import { ensureHost } from '../host/setUp.mts';
 import type { BenchOptions } from './args.mts';
 import { EmulatorProcess } from './emulatorProcess.mts';
 
-/** What all measures share. */
+/** What all benchmarks share. */
 export interface Bench {
 	host: Host;
 	tarball: Tarball;
 	emulator: EmulatorProcess;
-	/** Where documents are written; n8n may read there. */
+	/** The folder for documents, which n8n can read. */
 	folder: string;
-	/** How often each figure is taken. */
+	/** How many times each value is measured. */
 	runs: number;
 	quick: boolean;
-	/** More settings for each n8n. */
+	/** Additional settings for each n8n process. */
 	settings: Record<string, string>;
 }
 
-/** Builds the package and starts the emulator; what has to be ended afterwards is noted in `cleanUp`. */
+/** Builds the package and starts the emulator. `cleanUp` stops the emulator afterwards. */
 export async function openBench(options: BenchOptions, cleanUp: CleanUp): Promise<Bench> {
 	const host = await ensureHost();
 	const tarball = await withProgress(
 		'Building and packing the package',
 		undefined,
 		async () => await buildAndPack(temporaryFolder('package')),
-		({ name, version }) => `${name} ${version} is built and packed`,
+		({ name, version }) => `Built and packed ${name} ${version}`,
 	);
 	const emulator = await EmulatorProcess.start();
 	await cleanUp.add(async () => await emulator.stop());
@@ -41,7 +41,7 @@ export async function openBench(options: BenchOptions, cleanUp: CleanUp): Promis
 	return { host, tarball, emulator, folder, runs, quick, settings };
 }
 
-/** Does something as often as each figure is taken. */
+/** Repeats a measurement as many times as `--runs` specifies. */
 export async function repeat<T>({ runs }: Bench, take: () => Promise<T>): Promise<T[]> {
 	const takes: T[] = [];
 	for (let run = 0; run < runs; run++) takes.push(await take());

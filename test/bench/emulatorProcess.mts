@@ -10,7 +10,7 @@ import { logFile, projectFolder } from '../host/folders.mts';
 import type { Running } from '../host/processes.mts';
 import { startReady } from '../host/ready.mts';
 
-/** What the emulator tells of itself. */
+/** How to reach the emulator. */
 export interface Place {
 	baseUrl: string;
 	apiKey: string;
@@ -18,7 +18,7 @@ export interface Place {
 	tableId: string;
 }
 
-/** What the emulator wrote down since it was last reset. */
+/** The emulator's request log since the last reset. */
 export interface Books extends Place {
 	peakInFlight: number;
 	requests: RequestRecord[];
@@ -26,7 +26,7 @@ export interface Books extends Place {
 	runs: RunRecord[];
 }
 
-/** The emulator in a process of its own, as `npm run emulator` starts it. */
+/** The emulator in a separate process, as started by `npm run emulator`. */
 export class EmulatorProcess {
 	private constructor(
 		private readonly running: Running,
@@ -50,13 +50,13 @@ export class EmulatorProcess {
 		return new EmulatorProcess(running, origin, place);
 	}
 
-	/** Empty books, and this behaviour from now on. */
+	/** Clears the request log and applies this configuration. */
 	async reset(behaviour: Partial<Behaviour> = {}): Promise<void> {
 		await ask(this.origin, 'POST', 'reset');
 		await ask(this.origin, 'POST', 'behaviour', behaviour);
 	}
 
-	/** Lets coming runs go differently. */
+	/** Changes how future runs behave. */
 	async planRun(plan: RunPlan): Promise<void> {
 		await ask(this.origin, 'POST', 'runs', plan);
 	}
@@ -76,6 +76,6 @@ async function ask(origin: string, method: string, path: string, body?: unknown)
 		...(body === undefined ? {} : { body: JSON.stringify(body) }),
 	});
 	const text = await response.text();
-	if (!response.ok) throw new Error(`The emulator answered ${method} ${path}: ${text}`);
+	if (!response.ok) throw new Error(`The emulator rejected ${method} ${path}: ${text}`);
 	return text === '' ? undefined : (JSON.parse(text) as unknown);
 }

@@ -5,17 +5,17 @@ import path from 'node:path';
 
 export const MEGABYTE = 1024 ** 2;
 
-/** Files that were written for a measure. */
+/** Files that were written for a benchmark. */
 export interface FileSet {
 	folder: string;
-	/** What n8n's file node takes to read them all. */
+	/** The pattern with which n8n's file node reads all of them. */
 	pattern: string;
 	files: string[];
-	/** The hash of each, by its name. */
+	/** The hash of each file, by file name. */
 	hashes: Map<string, string>;
 }
 
-/** Writes files of random bytes: pictures by their name, which nobody tries to understand. */
+/** Writes files of random bytes. They are named as images, so that the emulator doesn't parse them. */
 export async function writeFiles(
 	parent: string,
 	name: string,
@@ -34,7 +34,7 @@ export async function writeFiles(
 	return { folder, pattern: `${folder}/*.jpg`, files, hashes };
 }
 
-/** The same random megabyte over and over, which is as good for large files and much quicker. */
+/** Repeats the same random megabyte, which is sufficient for large files and much faster. */
 async function writeRandom(file: string, bytes: number): Promise<string> {
 	const piece = randomBytes(Math.min(bytes, MEGABYTE));
 	const hash = createHash('sha256');

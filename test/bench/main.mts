@@ -28,7 +28,7 @@ await runCommand(async (cleanUp, signal) => {
 	return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0;
 });
 
-/** One measure that cannot be taken does not keep the others from being taken. */
+/** Runs one benchmark. If it fails, the others still run. */
 async function take(measure: Measure, bench: Bench, signal: AbortSignal): Promise<Outcome> {
 	try {
 		const result = await withProgress(

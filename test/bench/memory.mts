@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Problem } from '../host/problem.mts';
 
-/** Often enough for what n8n starts, and too seldom to take processor time from what is measured. */
+/** Often enough to find the processes that n8n starts, but not so often that it affects the measurement. */
 const LOOK_MS = 500;
 
 /**
- * The memory of a process and all it started, in bytes, from its beginning or `reset` on.
+ * The memory of a process group in bytes, since its start or since `reset`.
  *
- * The kernel keeps the highest resident size of each process (`VmHWM`), so no moment is missed, and forgets it on
- * request. What processes come and go meanwhile is found by looking twice a second.
+ * The kernel records the peak resident set size of each process (`VmHWM`), so no peak is missed, and can reset it.
+ * Processes that start or exit are found by checking twice per second.
  *
  * @see https://docs.kernel.org/filesystems/proc.html
  */
@@ -18,34 +18,34 @@ export class MemoryWatch {
 
 	constructor(private readonly pid: number) {
 		if (process.platform !== 'linux') {
-			throw new Problem('Memory is read from /proc: this benchmark needs Linux.');
+			throw new Problem('This benchmark requires Linux, because it reads memory usage from /proc.');
 		}
 		this.timer = setInterval(() => this.look(), LOOK_MS);
 	}
 
-	/** What is resident now. */
+	/** The current resident set size. */
 	now(): number {
 		return this.group().reduce((sum, pid) => sum + readStatus(pid, 'VmRSS'), 0);
 	}
 
-	/** The processor time the group has used, in milliseconds: unlike the clock, it knows no other program. */
+	/** The CPU time of the group, in milliseconds. Unlike elapsed time, it doesn't depend on other programs. */
 	processorMs(): number {
 		return this.group().reduce((sum, pid) => sum + processorMsOf(pid), 0);
 	}
 
-	/** Forgets the peaks so far. */
+	/** Resets the peaks. */
 	reset(): void {
 		this.peaks = new Map();
 		for (const pid of this.group()) {
 			try {
 				writeFileSync(`/proc/${pid}/clear_refs`, '5');
 			} catch {
-				// It has ended.
+				// The process has exited.
 			}
 		}
 	}
 
-	/** The sum of the peaks of the processes. */
+	/** The sum of the peaks of all processes. */
 	peak(): number {
 		this.look();
 		return [...this.peaks.values()].reduce((sum, peak) => sum + peak, 0);
@@ -61,7 +61,7 @@ export class MemoryWatch {
 		}
 	}
 
-	/** Servers are started in a process group of their own, which bears their ID. */
+	/** Each server is started in its own process group, whose ID is the server's process ID. */
 	private group(): number[] {
 		return readdirSync('/proc')
 			.filter((name) => /^\d+$/.test(name))
@@ -77,11 +77,11 @@ function groupOf(pid: number): number | undefined {
 
 function processorMsOf(pid: number): number {
 	const [user = 0, system = 0] = readStat(pid).slice(11, 13).map(Number);
-	// The kernel tells it in hundredths of a second.
+	// The kernel reports it in hundredths of a second.
 	return (user + system) * 10;
 }
 
-/** The command's name may hold anything, so what follows its bracket is read: state, parent, group, … */
+/** The command name can contain anything, so only the fields after its closing parenthesis are read: state, parent, group, … */
 function readStat(pid: number): string[] {
 	const stat = read(pid, 'stat');
 	return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -92,7 +92,7 @@ function readStatus(pid: number, field: 'VmHWM' | 'VmRSS'): number {
 	return kilobytes === undefined ? 0 : Number(kilobytes) * 1024;
 }
 
-/** A process that has ended has nothing to read. */
+/** Returns nothing for a process that has exited. */
 function read(pid: number, file: string): string {
 	try {
 		return readFileSync(`/proc/${pid}/${file}`, 'utf8');

@@ -12,21 +12,21 @@ import { MEASURED } from './workflows.mts';
 
 /** How much time and memory an execution took. */
 export interface Take {
-	/** From its start to its end, as n8n noted them, in milliseconds. */
+	/** From its start to its end, as recorded by n8n, in milliseconds. */
 	wholeMs: number;
-	/** The peak of n8n's memory over the least that it held while it ran nothing, in bytes. */
+	/** The peak of n8n's memory above its minimum while idle, in bytes. */
 	memory: number;
-	/** The processor time n8n used, in milliseconds. */
+	/** The CPU time of n8n, in milliseconds. */
 	processorMs: number;
 	execution: Execution;
 }
 
-/** What is waited before memory is called idle: n8n has work to finish after it started. */
+/** How long to wait before measuring idle memory, because n8n is still busy after startup. */
 const SETTLING_MS = 4000;
 const LOOK_MS = 250;
 const LONGEST_MS = 30 * 60_000;
 
-/** A new n8n with the package in it and both credentials, for as long as `work` takes. */
+/** Starts a new n8n with the package and both credentials, runs `work`, and stops it. */
 export async function withN8n<T>(bench: Bench, work: (n8n: BenchN8n) => Promise<T>): Promise<T> {
 	const userFolder = await prepareFolder(bench);
 	const server = await startN8n(bench.host, {
@@ -44,14 +44,14 @@ export async function withN8n<T>(bench: Bench, work: (n8n: BenchN8n) => Promise<
 	}
 }
 
-/** A user folder for an n8n to come, with the package in it. */
+/** Creates a user folder with the package for a new n8n process. */
 export async function prepareFolder({ tarball, host }: Bench): Promise<string> {
 	const userFolder = newUserFolder();
 	await installCommunityPackage(tarball, userFolder, host.node);
 	return userFolder;
 }
 
-/** An n8n whose executions are measured. */
+/** An n8n process whose executions are measured. */
 export class BenchN8n {
 	private constructor(
 		readonly client: N8nClient,
@@ -74,12 +74,12 @@ export class BenchN8n {
 		return new BenchN8n(client, pid ?? 0, watch, watch.now(), stored);
 	}
 
-	/** Lets go of what watches the n8n; the n8n itself is not ended here. */
+	/** Stops measuring memory. Doesn't stop n8n. */
 	close(): void {
 		this.watch.stop();
 	}
 
-	/** Runs a workflow to its end without measuring, so that what n8n loads only once is loaded. */
+	/** Runs a workflow to its end without measuring it, so that n8n loads everything it loads only once. */
 	async warmUp(workflow: Workflow): Promise<void> {
 		await this.runToEnd(workflow);
 	}
@@ -88,7 +88,7 @@ export class BenchN8n {
 	async measure(workflow: Workflow): Promise<Take> {
 		const { watch } = this;
 		await sleep(SETTLING_MS);
-		// After its start n8n may hold what it lets go of later.
+		// n8n may free memory some time after startup.
 		const idle = Math.min(this.idle, watch.now());
 		const before = watch.processorMs();
 		watch.reset();
@@ -111,10 +111,10 @@ export class BenchN8n {
 		const reason = [error?.node?.name, error?.message, error?.description]
 			.filter(Boolean)
 			.join(': ');
-		throw new Error(`"${workflow.name}" ended as ${ended.status}: ${reason}`);
+		throw new Error(`"${workflow.name}" ended with the status ${ended.status}: ${reason}`);
 	}
 
-	/** Looks at the list of executions, not at the execution: its data may be hundreds of megabytes. */
+	/** Polls the list of executions, because the data of the execution may be hundreds of megabytes. */
 	private async waitForEnd(workflowId: string, id: string): Promise<Ended> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		const until = Date.now() + LONGEST_MS;
@@ -127,7 +127,7 @@ export class BenchN8n {
 		throw new Error(`The execution ${id} did not end within ${LONGEST_MS / 60_000} minutes.`);
 	}
 
-	/** While n8n is busy with items it lets connections go that had nothing to do: the next look tells. */
+	/** While n8n is busy, it closes idle connections. The next poll tries again. */
 	private async tryList(path: string): Promise<Ended[]> {
 		try {
 			return (await this.client.send<{ results: Ended[] }>('GET', path)).results;
@@ -137,7 +137,7 @@ export class BenchN8n {
 		}
 	}
 
-	/** What the measured node gave; nothing is read of workflows without one, as it may be much. */
+	/** Reads the output of the measured node. Doesn't read workflows without one, because their data may be large. */
 	private async readNodes(id: string, { nodes }: Workflow): Promise<Execution> {
 		const has = nodes.some(({ name }) => name === MEASURED);
 		return has ? await this.client.execution(id) : { id, status: 'success', nodes: {} };

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What a CPU profile of Node.js holds, as far as it is read here. */
+/** The parts of a Node.js CPU profile that are used here. */
 interface CpuProfile {
 	nodes: ProfileNode[];
-	/** The node that was at work at each sample. */
+	/** The node that was active at each sample. */
 	samples: number[];
-	/** Microseconds since the sample before. */
+	/** Microseconds since the previous sample. */
 	timeDeltas: number[];
 }
 
@@ -16,13 +16,13 @@ interface ProfileNode {
 	children?: number[];
 }
 
-/** How much of the processor time somebody's code took, from 0 to 1. */
+/** The share of the CPU time that some code used, from 0 to 1. */
 export interface Share {
 	whose: string;
 	share: number;
 }
 
-/** Whose code a file is; the first that fits is taken. */
+/** What a file belongs to. The first match applies. */
 const OWNERS: ReadonlyArray<readonly [whose: string, files: RegExp]> = [
 	['this node', /\/n8n-nodes-cloudsquid\//],
 	[
@@ -42,15 +42,15 @@ const OWNERS: ReadonlyArray<readonly [whose: string, files: RegExp]> = [
 const REST = 'everything else';
 const COLLECTION = 'garbage collection';
 
-/** No work of an execution: waiting, and loading n8n. */
+/** Not part of an execution: waiting, and loading n8n. */
 const LEFT_OUT = /^\((idle|program|root)\)$/;
 const LOADING = /^node:internal\/modules\//;
 
 /**
- * Whose code the processor time of a program went into, by the profile it left in `folder`.
+ * Reads which code used the CPU time of a program, from the profiles in `folder`.
  *
- * A sample counts for the innermost of its functions that is somebody's; what Node.js does for a
- * package is thereby the package's.
+ * A sample is attributed to the owner of the innermost function that has one, so what Node.js does for
+ * a package counts for the package.
  */
 export function readShares(folder: string): Share[] {
 	const times = new Map<string, number>();
@@ -73,7 +73,7 @@ function addTimes({ nodes, samples, timeDeltas }: CpuProfile, times: Map<string,
 	});
 }
 
-/** The owner of each node of the tree of calls; none for what is left out. */
+/** The owner of each node in the call tree; none for excluded nodes. */
 function findOwners(nodes: readonly ProfileNode[]): Map<number, string | undefined> {
 	const byId = new Map(nodes.map((node) => [node.id, node]));
 	const owners = new Map<number, string | undefined>();
@@ -89,7 +89,7 @@ function findOwners(nodes: readonly ProfileNode[]): Map<number, string | undefin
 	return owners;
 }
 
-/** @param above the owner of the function that called this one; none while a module is loaded */
+/** @param above the owner of the calling function; none while a module is being loaded */
 function ownerOf({ callFrame }: ProfileNode, above: string | undefined): string | undefined {
 	const { functionName, url } = callFrame;
 	if (above === undefined || LOADING.test(url)) return undefined;

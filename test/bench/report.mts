@@ -8,12 +8,12 @@ import type { Bench } from './bench.mts';
 import type { Figure, Outcome } from './result.mts';
 import { isMet, showFigure, showGoal, showShare } from './result.mts';
 
-const SHARE_HEADINGS = ['Whose code it is', 'Share of the processor time'];
-const HEADINGS = ['Measure', 'Figure', 'Goal', ''];
+const SHARE_HEADINGS = ['Code', 'Share of CPU time'];
+const HEADINGS = ['Metric', 'Result', 'Goal', ''];
 
-/** What a measure gave, for the screen. */
+/** The outcome of a benchmark, for the terminal. */
 export function showOutcome({ measure, result, failure }: Outcome): string {
-	if (!result) return `${heading(measure.title)}\n✗ ${failure ?? 'not taken'}`;
+	if (!result) return `${heading(measure.title)}\n✗ ${failure ?? 'not measured'}`;
 	const figures = table([HEADINGS, ...result.figures.map(cellsOf)], [1, 2]);
 	const tables = [figures, table(result.context)];
 	if (result.shares) tables.push(table([SHARE_HEADINGS, ...result.shares.map(showShare)], [1]));
@@ -26,7 +26,7 @@ export async function writeReport(bench: Bench, outcomes: readonly Outcome[]): P
 	const rows = outcomes.flatMap(({ measure, result, failure }) =>
 		result
 			? result.figures.map((figure) => [measure.title, ...cellsOf(figure)])
-			: [[measure.title, failure ?? 'not taken', '', '', '✗']],
+			: [[measure.title, failure ?? 'not measured', '', '', '✗']],
 	);
 	const summary = markdownTable(['', ...HEADINGS.slice(0, 3), 'Met'], withoutRepeats(rows));
 	const details = outcomes.map(describe).join('\n\n');
@@ -41,22 +41,24 @@ function introduction({ host, tarball, runs }: Bench): string {
 	const memory = Math.round(totalmem() / 1024 ** 3);
 	return `# Benchmarks
 
-What the node takes in time and memory, in a real n8n, beside what else could be built. \`npm run bench\` measures it and
-writes this page; figures are ratios of ${runs > 1 ? `medians of ${runs} takes` : 'single takes'} where nothing else is said, and less is better where the goal has no ≥. The service is the local emulator: no network, and runs that
-take exactly as long as told, so these figures are about the node and n8n, not about Cloudsquid.
+How much time and memory the node takes in a real n8n, compared with alternatives. \`npm run bench\` runs these benchmarks
+and writes this page. Unless stated otherwise, results are ratios of ${runs > 1 ? `medians of ${runs} measurements` : 'single measurements'}. Lower is better, except for goals with ≥.
+The local emulator replaces the service. No network is involved, and runs take exactly as long as configured, so the results
+are about the node and n8n, not about Cloudsquid.
 
 | | |
 | --- | --- |
 | Date | ${new Date().toISOString().slice(0, 10)} |
 | Package | ${tarball.name} ${tarball.version} |
-| n8n | ${host.n8nVersion}, SQLite, files kept in the file system, default settings |
-| Node.js | ${host.node.version} for n8n and the bare client, ${process.versions.node} for the emulator |
+| n8n | ${host.n8nVersion}, SQLite, files stored in the file system, default settings |
+| Node.js | ${host.node.version} for n8n and the baseline client, ${process.versions.node} for the emulator |
 | Machine | ${cpus().length} × ${cpu?.model.trim() || 'unknown processor'}, ${memory} GB, ${type()} |
 
-n8n, the emulator and the bare client are processes of their own on one machine. Memory is the resident size of the n8n process and
-all it starts; its peak is the kernel's own (\`VmHWM\`, reset before each execution), idle is the least it was while n8n ran nothing: 4 s after its start, or just before the execution. MB are 1024² bytes.
-Every take checks that each document arrived whole and once, and that every run was done. Absolute times are given as
-context only: they are this machine's.`;
+n8n, the emulator, and the baseline client are separate processes on one machine. Memory is the resident set size of the
+n8n process and of all processes it starts. Peak memory is the value that the kernel records (\`VmHWM\`, reset before each
+execution). Idle memory is the minimum while n8n ran nothing: 4 s after startup, or just before the execution. 1 kB is
+1024 bytes, and 1 MB is 1024² bytes. Each measurement verifies that every document arrived completely and only once, and
+that every run ended with the status \`done\`. Absolute times depend on the machine and are only given for context.`;
 }
 
 function describe({ measure, result }: Outcome): string {
@@ -69,7 +71,7 @@ function describe({ measure, result }: Outcome): string {
 	return parts.join('\n\n');
 }
 
-/** Paragraphs as one line each, as in the other documents; tables stay. */
+/** Joins the lines of each paragraph, as in the other documents. Leaves tables unchanged. */
 function joinLines(text: string): string {
 	return text.replace(/(?<=[^\n|])\n(?=[^\n|])/g, ' ');
 }
@@ -79,7 +81,7 @@ function cellsOf(figure: Figure): string[] {
 	return [what, showFigure(figure, value), showGoal(figure), isMet(figure) ? '✓' : '✗'];
 }
 
-/** The first cell of a row only where it differs from the row above. */
+/** Empties the first cell of a row if it is the same as in the row above. */
 function withoutRepeats(rows: readonly string[][]): string[][] {
 	return rows.map((row, index) => {
 		const [first = '', ...rest] = row;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** Prints how long it takes to load the built node and its credential into a process that has `n8n-workflow` already. */
+/** Prints how long it takes to load the built node and its credential in a process that has already loaded `n8n-workflow`. */
 const [host = '', folder = ''] = process.argv.slice(2);
 createRequire(`${host}/package.json`)('n8n-workflow');
 const load = createRequire(`${folder}/package.json`);

@@ -1,39 +1,39 @@
 import type { Bench } from './bench.mts';
 import type { Share } from './processorShares.mts';
 
-/** One thing that is measured, with all that belongs to it. */
+/** A benchmark. */
 export interface Measure {
-	/** What `--only` calls it. */
+	/** Its name for `--only`. */
 	name: string;
 	title: string;
-	/** How the figures are taken, for the report. */
+	/** How it is measured, for the report. */
 	how: string;
 	take(bench: Bench): Promise<Result>;
 }
 
 export interface Result {
 	figures: Figure[];
-	/** Absolute values behind the figures: a row of headings, then rows of cells. */
+	/** The absolute values behind the results: a row of headings, then rows of cells. */
 	context: string[][];
-	/** Where the processor time of n8n went, for a measure in which it is the limit. */
+	/** What used the CPU time of n8n, for benchmarks that are limited by it. */
 	shares?: Share[];
 }
 
-/** A figure that there is a goal for. */
+/** A metric with a goal. */
 export interface Figure {
 	what: string;
 	value: number;
 	goal: number;
-	/** Whether the goal is the most or the least there should be; less is better unless said. */
+	/** Whether lower or higher values are better. The default is lower. */
 	better?: 'less' | 'more';
-	/** Puts a value into words; a ratio unless said. */
+	/** Formats a value. The default is a ratio. */
 	show?: (value: number) => string;
 }
 
-/** What there is to say of a measure in the end. */
+/** The outcome of a benchmark. */
 export interface Outcome {
 	measure: Measure;
-	/** Absent when it could not be taken. */
+	/** Missing if the benchmark failed. */
 	result?: Result;
 	failure?: string;
 }
@@ -42,7 +42,7 @@ export function isMet({ value, goal, better }: Figure): boolean {
 	return better === 'more' ? value >= goal : value <= goal;
 }
 
-/** The goal with the side of it that a value should be on: `≤ 1.15`. */
+/** The goal with its direction, such as `≤ 1.15`. */
 export function showGoal(figure: Figure): string {
 	return `${figure.better === 'more' ? '≥' : '≤'} ${showFigure(figure, figure.goal)}`;
 }
@@ -68,5 +68,5 @@ export function showMegabytes(bytes: number): string {
 }
 
 export function showShare({ whose, share }: Share): string[] {
-	return [whose, `${(share * 100).toFixed(0)} %`];
+	return [whose, `${(share * 100).toFixed(0)}%`];
 }

@@ -1,14 +1,14 @@
 import type { Books } from './emulatorProcess.mts';
 import type { FileSet } from './files.mts';
 
-/** From the first request to the last answer, in milliseconds, by the emulator's clock. */
+/** The time from the first request to the last response, in milliseconds, by the emulator's clock. */
 export function spanOf({ requests }: Books): number {
 	const first = Math.min(...requests.map(({ startedAt }) => startedAt));
 	const last = Math.max(...requests.map(({ endedAt = 0 }) => endedAt));
 	return last - first;
 }
 
-/** Makes sure that what was measured is work well done: every document arrived whole and once, every run ended. */
+/** Asserts that the measured work was done: every document arrived completely and only once, and every run is done. */
 export function assertAllArrived(
 	{ documents, requests, runs }: Books,
 	files: Pick<FileSet, 'files' | 'hashes'>,
@@ -19,8 +19,8 @@ export function assertAllArrived(
 	const wrong = [
 		documents.length === files.files.length ? '' : `${documents.length} documents`,
 		right.length === documents.length ? '' : `${documents.length - right.length} damaged`,
-		refused.length === 0 ? '' : `${refused.length} requests refused`,
+		refused.length === 0 ? '' : `${refused.length} requests failed`,
 		unfinished.length === 0 ? '' : `${unfinished.length} runs not done`,
 	].filter(Boolean);
-	if (wrong.length > 0) throw new Error(`The work was not done: ${wrong.join(', ')}.`);
+	if (wrong.length > 0) throw new Error(`The work was not completed: ${wrong.join(', ')}.`);
 }

@@ -4,13 +4,13 @@ import { projectFolder } from '../host/folders.mts';
 import type { Json, JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
 import type { Place } from './emulatorProcess.mts';
 
-/** The name of the node whose work is measured, in every workflow that is made here. */
+/** The name of the measured node in all workflows that are created here. */
 export const MEASURED = 'Measured';
 
-/** What is built without our node; the JSON files can be imported into n8n to look at them. */
+/** The workflows without our node. To view them, import the JSON files into n8n. */
 export type HttpWorkflow = 'http-one-by-one' | 'http-all-at-once';
 
-/** Reads files into the binary store and gives them to our node, or to a node that does nothing. */
+/** Reads files into binary data storage and passes them to our node, or to a node that does nothing. */
 export function readFilesThen(
 	pattern: string,
 	place: Place,
@@ -24,7 +24,7 @@ export function readFilesThen(
 	return chain(name, [trigger(), readFiles(pattern), last]);
 }
 
-/** Makes items within n8n and reads a run with each, by our node or by HTTP Request. */
+/** Creates items in n8n and retrieves a run for each, with our node or with HTTP Request. */
 export function getRuns(
 	count: number,
 	runId: string,
@@ -50,7 +50,7 @@ export function getRuns(
 	]);
 }
 
-/** The workflow that is built without our node, for these files and this address. */
+/** A workflow without our node, for these files and this emulator. */
 export function httpWorkflow(name: HttpWorkflow, pattern: string, place: Place): Workflow {
 	const file = path.join(projectFolder, 'test/bench/workflows', `${name}.json`);
 	const text = readFileSync(file, 'utf8')
@@ -114,7 +114,7 @@ function node(
 	return { id: name, name, type, typeVersion, position: [0, 0], parameters };
 }
 
-/** A workflow of nodes that follow one another. */
+/** A workflow in which the nodes run one after another. */
 function chain(name: string, nodes: WorkflowNode[]): Workflow {
 	const connections: JsonObject = {};
 	nodes.forEach((from, index) => {

@@ -34,7 +34,11 @@ async function toItems(kind: Case['item'] = 'text'): Promise<INodeExecutionData[
 		case 'empty':
 			return [await setting.fileItem({ data: { ...text, bytes: '' } })];
 		case 'word':
-			return [await setting.fileItem({ data: { ...text, mimeType: 'application/msword' } })];
+			return [
+				await setting.fileItem({
+					data: { ...text, fileName: 'a.doc', mimeType: 'application/msword' },
+				}),
+			];
 		case 'two':
 			return [await setting.fileItem({ first: text, second: text })];
 		default:
@@ -130,8 +134,8 @@ const refusedAtOnce: Case[] = [
 	{
 		name: 'an address that does not tell the type',
 		parameters: { ...upload, inputSource: 'url', fileUrl: 'https://files.example/download' },
-		message: "Cloudsquid does not accept files of type 'unknown' ('File URL')",
-		wayOut: "set 'MIME Type' under Options",
+		message: "The file type could not be determined ('File URL')",
+		wayOut: "Set 'MIME Type' under Options",
 	},
 	{
 		name: 'no row ID',

@@ -11,7 +11,7 @@ async function textItems(count: number, ...wrong: number[]): Promise<INodeExecut
 	return await Promise.all(
 		Array.from({ length: count }, async (_, index) => {
 			const mimeType = wrong.includes(index) ? 'application/msword' : 'text/plain';
-			const fileName = `${index}.txt`;
+			const fileName = `${index}.${wrong.includes(index) ? 'doc' : 'txt'}`;
 			return await setting.fileItem(
 				{ data: { bytes: `Number: ${index}`, fileName, mimeType } },
 				{ index },

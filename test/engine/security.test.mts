@@ -191,12 +191,12 @@ describe('the API key', () => {
 test('a file that another node made up cannot break out of the JSON', async () => {
 	const { emulator, place, run } = setting;
 	const data = '","file_type":"uri","file":"https://attacker.invalid/';
-	const { items } = await run({
+	const { error } = await run({
 		parameters: { ...upload, ...place },
 		items: [{ json: {}, binary: { data: { data, mimeType: 'text/plain', fileName: 'a.txt' } } }],
 	});
-	expect(items).toHaveLength(1);
-	expect(emulator.documents).toMatchObject([{ file_type: 'binary', filename: 'a.txt' }]);
+	expect(error?.message).toBe("The content of the file in 'data' is not base64");
+	expect(emulator.requests).toEqual([]);
 });
 
 describe('an address to fetch', () => {

@@ -53,6 +53,12 @@ const rows: Record<FailureKind, Row> = {
 		message: "Nothing found at the credential's 'Base URL'",
 		description: "Check 'Base URL' in the credential.",
 	},
+	proxyAuthentication: {
+		failure: { statusCode: 407 },
+		mayBeDone: false,
+		message: 'The proxy requires authentication',
+		description: "Check the proxy settings of n8n, or 'Proxy' under 'Request Options'.",
+	},
 	conflict: {
 		failure: { statusCode: 409 },
 		mayBeDone: false,

@@ -147,9 +147,11 @@ test.each([
 	'constructor',
 	'hasOwnProperty',
 	'toString',
-])('the type %s is refused, whatever the file is called', (type) => {
+])('the type %s is refused, unless a known extension decides', (type) => {
 	expect(resolveMimeType(type)).toBeUndefined();
-	expect(resolveMimeType(type, 'invoice.pdf')).toBeUndefined();
+	expect(resolveMimeType(type, 'invoice.docx')).toBeUndefined();
+	expect(resolveMimeType(type, 'invoice.pdf')).toBe('application/pdf');
+	expect(resolveMimeType(type, 'scan.pdf ')).toBe('application/pdf');
 });
 
 test('any type and name give a type of the contract or none', () => {

@@ -144,8 +144,8 @@ describe.each([
 test.each<[unknown, boolean]>([
 	[true, true],
 	[false, false],
-	['true', false],
-	[1, false],
+	['true', true],
+	[1, true],
 	[null, false],
 	[{}, false],
 ])('input fields are included for %p: %p', (value, expected) => {

@@ -2,7 +2,8 @@ import { NodeOperationError } from 'n8n-workflow';
 import fc from 'fast-check';
 import {
 	isUuid,
-	limitList,
+	readBoolean,
+	readLimit,
 	readData,
 	readFileIds,
 	readPath,
@@ -208,7 +209,7 @@ describe('a JSON object', () => {
 		[{ a: [1] }, { a: [1] }],
 		['{}', {}],
 	])('%j is read as %j', (data, object) => {
-		expect(read(data)).toEqual(object);
+		expect(read(data)?.value).toEqual(object);
 	});
 
 	test.each<[unknown]>([['{"a":'], ['[1]'], [[1]], ['"a"'], ['a'], ['null'], [7], [true]])(
@@ -229,7 +230,7 @@ describe('what is to be reconciled', () => {
 		],
 		[{ data: '{}', files: ID }, { files: [{ id: ID }] }],
 	])('%j is sent as %j', (parameters, body) => {
-		expect(readTaskInput(itemWith({ ...parameters }))).toEqual(body);
+		expect(JSON.parse(readTaskInput(itemWith({ ...parameters })).toString())).toEqual(body);
 	});
 
 	test.each([{}, { data: '{}' }, { data: '', files: ' , ' }, { files: [] }])(
@@ -254,9 +255,9 @@ describe('how much of a list is given', () => {
 		[{ limit: -1 }, 1],
 		[{ limit: 'many' }, 50],
 		[{ returnAll: true, limit: 3 }, 60],
-		[{ returnAll: 'true', limit: 3 }, 3],
+		[{ returnAll: 'true', limit: 3 }, 60],
 	])('with %j it is the first %i of 60', (parameters, length) => {
-		expect(limitList(itemWith({ ...parameters }), list)).toEqual(list.slice(0, length));
+		expect(list.slice(0, readLimit(itemWith({ ...parameters })))).toHaveLength(length);
 	});
 });
 
@@ -268,4 +269,23 @@ test('what a user entered is cut to a length that fits, and otherwise left as it
 			else expect(short).toBe(`${text.slice(0, longest)}…`);
 		}),
 	);
+});
+
+describe('a boolean', () => {
+	const read = (value: unknown) =>
+		readBoolean(itemWith({ zeroRetention: value }), 'zeroRetention', 'Zero Retention');
+
+	test.each([true, 'true', 'TRUE', ' True\n', 1, '1'])('%j is true', (value) => {
+		expect(read(value)).toBe(true);
+	});
+
+	test.each([false, 'false', 'False', 'FALSE ', 0, '0'])('%j is false', (value) => {
+		expect(read(value)).toBe(false);
+	});
+
+	test.each(['', 'yes', 'on', 'no', 2, -1, {}, [], [true]])('%j is refused', (value) => {
+		expect(refusal(() => read(value)).message).toMatch(
+			/^'Zero Retention' must be true or false, not '/,
+		);
+	});
 });

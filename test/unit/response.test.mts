@@ -162,7 +162,7 @@ test.each<[number, FailureKind]>([
 	[504, 'serverError'],
 	[599, 'serverError'],
 ])('the status %i is a failure of the kind %s, with and without a body', (statusCode, kind) => {
-	for (const body of ['', '{"a":1}', '<html></html>', undefined]) {
+	for (const body of ['', '{"a":1}', undefined]) {
 		expect(judged(statusCode, body, {}, true)).toEqual({
 			failure: { kind, method: 'POST', statusCode },
 		});
@@ -178,6 +178,23 @@ test.each<[unknown, number | undefined]>([
 	expect(failureOf(judged(429, '', { 'retry-after': header })).retryAfter).toBe(retryAfter);
 });
 
+test.each<[number, FailureKind]>([
+	[402, 'htmlResponse'],
+	[403, 'htmlResponse'],
+	[404, 'htmlResponse'],
+	[405, 'htmlResponse'],
+	[401, 'unauthorized'],
+	[407, 'proxyAuthentication'],
+	[413, 'tooLarge'],
+	[429, 'rateLimited'],
+	[502, 'serverError'],
+])('a web page with the status %i is of the kind %s', (statusCode, kind) => {
+	const body = '<!doctype html><html><body>Blocked by the firewall</body></html>';
+	const { apiMessage, ...failure } = failureOf(judged(statusCode, body));
+	expect(failure).toMatchObject({ kind, statusCode });
+	expect(apiMessage).toBeUndefined();
+});
+
 describe('what the API says about a refusal', () => {
 	const said = (body: string) => failureOf(judged(400, body)).apiMessage;
 
@@ -188,6 +205,14 @@ describe('what the API says about a refusal', () => {
 		['errorMessage before others', '{"error":"c","message":"b","errorMessage":"a"}', 'a'],
 		['message before error', '{"error":"c","message":"b"}', 'b'],
 		['a plain JSON text', '"row not found"', 'row not found'],
+		['plain text', 'row not found\n', 'row not found'],
+		['detail', '{"detail":"row not found"}', 'row not found'],
+		['detail, as a list', '{"detail":[{"loc":["body"],"msg":"row not found"}]}', 'row not found'],
+		['errors', '{"errors":["row not found","a"]}', 'row not found'],
+		['errors, as objects', '{"errors":[{"message":"row not found"}]}', 'row not found'],
+		['error.message', '{"error":{"code":7,"message":"row not found"}}', 'row not found'],
+		['error.details', '{"error":{"details":{"reason":"row not found"}}}', 'row not found'],
+		['title', '{"status":404,"title":"row not found"}', 'row not found'],
 		['a text on several lines', '{"errorMessage":"  row\\r\\n\\t not   found "}', 'row not found'],
 		['a text in another script', '{"errorMessage":"行が見つかりません"}', '行が見つかりません'],
 	])('is read from %s', (_, body, message) => {
@@ -197,15 +222,13 @@ describe('what the API says about a refusal', () => {
 	test.each([
 		['no body', ''],
 		['a web page', '<html><title>502 Bad Gateway</title></html>'],
-		['plain text', 'Bad Gateway'],
 		['half an object', '{"errorMessage":"row'],
 		['an empty text', '{"errorMessage":""}'],
 		['white space', '{"errorMessage":" \\n "}'],
 		['a number', '{"errorMessage":42}'],
 		['an object', '{"errorMessage":{"de":"nein"}}'],
-		['an array', '["row not found"]'],
 		['null', 'null'],
-		['other fields', '{"detail":"row not found"}'],
+		['other fields', '{"code":"E-117"}'],
 	])('is nothing where there is %s', (_, body) => {
 		expect(said(body)).toBeUndefined();
 	});

@@ -108,7 +108,9 @@ describe('a file that comes', () => {
 			fc.asyncProperty(anyChunks, fc.boolean(), async (chunks, told) => {
 				const bytes = Buffer.concat(chunks);
 				const size = told ? bytes.length : undefined;
-				expect(await collect(verifiedFileStream(streamOf(chunks), size, patient))).toEqual(bytes);
+				expect(await collect(verifiedFileStream(streamOf(chunks), { size }, patient))).toEqual(
+					bytes,
+				);
 			}),
 		);
 	});
@@ -118,16 +120,29 @@ describe('a file that comes', () => {
 			fc.asyncProperty(anyChunks, fc.nat(500), async (chunks, size) => {
 				const { length } = Buffer.concat(chunks);
 				fc.pre(length !== size);
-				await expect(collect(verifiedFileStream(streamOf(chunks), size, patient))).rejects.toThrow(
-					`The file has ${length} bytes, not ${size} as Cloudsquid reported`,
-				);
+				await expect(
+					collect(verifiedFileStream(streamOf(chunks), { size, contentLength: length }, patient)),
+				).rejects.toThrow(`The file has ${length} bytes, not ${size} as Cloudsquid reported`);
 			}),
+		);
+	});
+
+	test('is more than was told if it was stored compressed, and unpacked on the way', async () => {
+		const file = streamOf([Buffer.from('unpacked')]);
+		const sizes = { size: 3, contentLength: 3 };
+		expect(String(await collect(verifiedFileStream(file, sizes, patient)))).toBe('unpacked');
+	});
+
+	test('is never less than was told', async () => {
+		const file = streamOf([Buffer.from('half')]);
+		await expect(collect(verifiedFileStream(file, { size: 8 }, patient))).rejects.toThrow(
+			'The file has 4 bytes, not 8',
 		);
 	});
 
 	test('is given up when it stops coming', async () => {
 		const file = stalling('half a ', 'file');
-		const all = collect(verifiedFileStream(file, undefined, impatient(file)));
+		const all = collect(verifiedFileStream(file, {}, impatient(file)));
 		await expect(all).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 		expect(file.destroyed).toBe(true);
 	});
@@ -135,7 +150,7 @@ describe('a file that comes', () => {
 	test('may take its time, as may whoever puts it away', async () => {
 		const seen: string[] = [];
 		const file = stalling('a', 'b');
-		const chunks = verifiedFileStream(file, undefined, impatient(file));
+		const chunks = verifiedFileStream(file, {}, impatient(file));
 		const reading = (async () => {
 			for await (const chunk of chunks) {
 				seen.push(String(chunk));
@@ -148,11 +163,11 @@ describe('a file that comes', () => {
 
 	test('passes on why it broke off, and is let go when nobody wants it any more', async () => {
 		const broken = stalling('a');
-		const all = collect(verifiedFileStream(broken, undefined, patient));
+		const all = collect(verifiedFileStream(broken, {}, patient));
 		broken.destroy(new Error('gone'));
 		await expect(all).rejects.toThrow('gone');
 		const unwanted = stalling('a', 'b');
-		for await (const chunk of verifiedFileStream(unwanted, undefined, patient)) {
+		for await (const chunk of verifiedFileStream(unwanted, {}, patient)) {
 			expect(String(chunk)).toBe('a');
 			break;
 		}

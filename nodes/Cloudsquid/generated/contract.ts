@@ -1,4 +1,4 @@
-/** Made from `contract/openapi.yaml` by `npm run contract`: change it there. */
+/** Generated from `contract/openapi.yaml` by `npm run contract`. Edit that file instead. */
 export interface paths {
     "/projects": {
         parameters: {
@@ -9,10 +9,10 @@ export interface paths {
         };
         /**
          * List projects
-         * @description All projects of the organisation, as a bare array. Later paths take the `name`, not the `id`.
+         * @description Returns all projects of the organization as an array. Other paths use the `name` of a project, not its `id`.
          *
-         *     The page has no parameters and shows no paging; status codes and errors are not on it. API keys belong to a
-         *     project, so what this call answers about other projects than the key's own is not documented.
+         *     The page lists no parameters, pagination, status codes, or errors. Although API keys belong to a project, it is
+         *     not documented whether the response includes other projects.
          */
         get: operations["listProjects"];
         put?: never;
@@ -38,13 +38,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Upload a document into a table
-         * @description Makes a row of the extraction table out of the document and answers its ID. Nothing is read yet; that takes a
-         *     run.
+         * Upload a document to a table
+         * @description Creates a row for the document in the extraction table and returns the row ID. The data is not extracted until
+         *     a run is started.
          *
-         *     The page was seen in part: of the body only `mimetype` is visible on it. That the other three fields are
-         *     required here too is inferred from the extract and file-by-path pages, which use the same schema. Status codes
-         *     and errors were not seen. The guide to asynchronous runs explains `file_type`.
+         *     Only part of the page was seen: it shows only the `mimetype` field of the body. That the other three fields are
+         *     also required is inferred from the pages for extracting a document and for uploading to a path, which use the
+         *     same schema. Status codes and errors were not seen. The guide to asynchronous runs explains `file_type`.
          */
         post: operations["uploadFile"];
         delete?: never;
@@ -68,12 +68,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start a run of a row
-         * @description Queues the reading of one row and answers at once. The run then goes from `pending` through `running` to `done`
-         *     or `error`. Which pipeline reads the document is a setting of the table.
+         * Start a run for a row
+         * @description Queues the extraction of one row and returns immediately. The status of the run changes from `pending` to
+         *     `running`, and then to `done` or `error`. The table's settings determine which pipeline extracts the document.
          *
-         *     The page is complete, but prints no status code (202 is inferred from the older API) and no errors. Whether a
-         *     row may be run twice is not documented.
+         *     The page is complete, but lists no status code (202 is inferred from the older API) and no errors. Whether a row
+         *     can be run more than once is not documented.
          */
         post: operations["startRun"];
         delete?: never;
@@ -91,19 +91,20 @@ export interface paths {
                 project_name: components["parameters"]["ProjectName"];
                 /** @description The ID of the table. No endpoint that lists tables is documented. */
                 table_id: components["parameters"]["TableId"];
-                /** @description The ID that starting the run answered. */
+                /** @description The ID that was returned when the run was started. */
                 run_id: components["parameters"]["RunId"];
             };
             cookie?: never;
         };
         /**
-         * Get the state and result of a run
-         * @description To be asked every 2 to 5 seconds until the status is `done` or `error`.
+         * Get the status and result of a run
+         * @description Clients poll this endpoint every 2 to 5 seconds until the status is `done` or `error`.
          *
-         *     Two versions of this page exist. The one taken to be newer answers a data row; its list of fields was seen in
-         *     part, so the fields come from its example. The one taken to be older answers `{status, result}` and knows no
-         *     `pending`. A client has to accept both. Status codes and errors are not documented; nor is what `data` holds
-         *     before a run is done, what tells why a run failed, and what is left to read after a run with zero retention.
+         *     Two versions of this page exist. The presumably newer version returns a data row. Only part of its list of
+         *     fields was seen, so the fields come from its example. The presumably older version returns `{status, result}`
+         *     and doesn't list `pending`. Clients must accept both. Status codes and errors are not documented. Neither is
+         *     what `data` contains before a run is done, how the reason for a failed run is reported, or what can still be
+         *     retrieved after a run with zero retention.
          */
         get: operations["getRun"];
         put?: never;
@@ -129,13 +130,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Extract a document in one call
-         * @description Uploads and reads a document while the connection stays open. Advised for documents that are usually done
-         *     within 60 seconds; the time after which the server gives up is not documented.
+         * Extract a document in one request
+         * @description Uploads a document and extracts its data while the connection stays open. Recommended for documents that
+         *     usually take less than 60 seconds. The server's timeout is not documented.
          *
-         *     Two versions of this page exist: the example of one lacks `status`, that of the other holds `running`. Both look
-         *     like generated samples, so the status of this answer is not to be relied on. There is no `zero_retention` here.
-         *     Status codes and errors were not seen.
+         *     Two versions of this page exist. In the example of one version, `status` is missing; in the other, it is
+         *     `running`. Both examples look generated, so clients must not rely on the status in this response. This endpoint
+         *     has no `zero_retention`. Status codes and errors were not seen.
          */
         post: operations["extractFile"];
         delete?: never;
@@ -159,11 +160,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reconcile data in one call
-         * @description Has the agent of a reconcile table compare `data`, the rows in `files`, or both with the reference data of the
-         *     storage table that goes with it, and stays open until the agent is done.
+         * Reconcile data in one request
+         * @description The agent of a reconcile table compares `data`, the rows in `files`, or both with the reference data of the
+         *     associated storage table. The request stays open until the agent is done.
          *
-         *     The page was seen up to its answer 401; more answers may be declared after it.
+         *     The page was seen up to the 401 response; it may list more responses after that.
          */
         post: operations["reconcile"];
         delete?: never;
@@ -188,11 +189,11 @@ export interface paths {
         put?: never;
         /**
          * Create a reconcile task
-         * @description Creates a task of a reconcile table without running it.
+         * @description Creates a task in a reconcile table without running it.
          *
-         *     There is no reference page; the guide to table types says this much, and then to run the task asynchronously
-         *     "with row_id from a task". That the `task_id` is that `row_id` is not documented. Status codes and errors were
-         *     not seen.
+         *     There is no reference page. The guide to table types says no more than this, except that the task is then run
+         *     asynchronously "with row_id from a task". Whether the `task_id` is that `row_id` is not documented. Status codes
+         *     and errors were not seen.
          */
         post: operations["createTask"];
         delete?: never;
@@ -220,9 +221,9 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change how a table reads its documents
-         * @description There is no reference page; the guide to pipelines shows a sample with all three fields. Which of them are
-         *     required, what is answered, and with which status codes is not documented.
+         * Update the extraction settings of a table
+         * @description There is no reference page. The guide to pipelines shows an example with all three fields. Which of them are
+         *     required, what the response contains, and which status codes it can have are not documented.
          */
         patch: operations["updateExtractionSettings"];
         trace?: never;
@@ -230,7 +231,7 @@ export interface paths {
     "/projects/{project_name}/files": {
         parameters: {
             query: {
-                /** @description An absolute path inside the project. The leading slash may be left out; `..` is not allowed. */
+                /** @description An absolute path inside the project. The leading slash is optional; `..` is not allowed. */
                 path: components["parameters"]["Path"];
             };
             header?: never;
@@ -241,15 +242,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a path of the project's file store
-         * @description A file, with an address to download it from, or a folder with what is directly in it. The field `ftype` tells
-         *     which. The page is complete; it has no errors and shows no paging.
+         * Get a file or folder of the project
+         * @description Returns a file with a download URL, or a folder with its direct contents. The `ftype` field shows which of the
+         *     two it is. The page is complete, but lists no errors and no pagination.
          */
         get: operations["readPath"];
         /**
-         * Upload a file to a path of the project's file store
-         * @description Folders that are missing on the way are made. A file that exists is never overwritten; the page says to delete
-         *     it first, but no page on deleting was found. How such a file reaches a table is not documented.
+         * Upload a file to a path of the project
+         * @description Creates missing folders. Never overwrites an existing file: the page says to delete it first, but no page about
+         *     deleting files was found. How such a file can be added to a table is not documented.
          */
         put: operations["uploadToPath"];
         post?: never;
@@ -263,34 +264,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The fields come from an example; that all are always there is inferred. */
+        /** @description The fields come from an example. That all of them are always present is inferred. */
         Project: {
             /** Format: uuid */
             id: string;
-            /** @description What later paths call `project_name`. */
+            /** @description Other paths call this `project_name`. */
             name: string;
             /** Format: date-time */
             created_at: string;
         };
         /**
-         * @description The whole documented list. How another type is refused is not documented.
+         * @description The complete documented list. How the API rejects other types is not documented.
          * @enum {string}
          */
         MimeType: "application/pdf" | "application/json" | "image/jpg" | "image/jpeg" | "image/png" | "text/csv" | "text/plain" | "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" | "application/vnd.ms-excel" | "video/mp4" | "audio/mp3" | "audio/wav" | "audio/ogg" | "multipart/related" | "message/rfc822";
         /**
-         * @description What `file` holds: the content in base64 (`binary`), a signed address that Cloudsquid fetches (`uri`), or an
-         *     array of the parts of an email (`multipart`).
+         * @description What `file` contains: the content in base64 (`binary`), a presigned URL that Cloudsquid downloads from (`uri`),
+         *     or an array with the parts of an email (`multipart`).
          * @enum {string}
          */
         FileType: "uri" | "binary" | "multipart";
-        /** @description All four fields are visible on the extract page only; the page on files by path calls this schema the same. */
+        /**
+         * @description Only the extract page shows all four fields. The page about uploading to a path uses the same name for this
+         *     schema.
+         */
         Document: {
             mimetype: components["schemas"]["MimeType"];
             filename: string;
             file_type: components["schemas"]["FileType"];
             /**
-             * @description See `file_type`. The page shows a choice of types without naming them, so the two here are inferred from the
-             *     guide to asynchronous runs. The structure of a part is not documented.
+             * @description See `file_type`. The page shows that there are several types but doesn't name them, so the two types here
+             *     are inferred from the guide to asynchronous runs. The structure of a part is not documented.
              */
             file: string | unknown[];
         };
@@ -301,10 +305,10 @@ export interface components {
         RunRequest: {
             /**
              * Format: uuid
-             * @description The row to read.
+             * @description The row to extract.
              */
             row_id: string;
-            /** @description Extract without keeping intermediate results. False unless given. */
+            /** @description Whether to extract without persisting intermediate results. False by default. */
             zero_retention?: boolean;
         };
         StartedRun: {
@@ -312,21 +316,21 @@ export interface components {
             run_id: string;
         };
         /**
-         * @description The documented states. Whether there are others, such as one for awaiting a review, is not documented; a client
-         *     should take any state but `done` and `error` as still running.
+         * @description The documented statuses. Whether there are others, for example for a pending review, is not documented. Clients
+         *     should treat any status other than `done` and `error` as still running.
          * @enum {string}
          */
         RunStatus: "pending" | "running" | "done" | "error";
-        /** @description One of the documented states, or one that is not documented. */
+        /** @description One of the documented statuses, or an undocumented one. */
         AnyStatus: components["schemas"]["RunStatus"] | string;
         /**
-         * @description One value, or an array of values, for each key. The shape with bounding boxes and that of nested fields is not
-         *     documented, so a value is anything here.
+         * @description A value or an array of values for each key. The structure of bounding boxes and of nested fields is not
+         *     documented, so values can be of any type here.
          */
         Data: {
             [key: string]: unknown;
         } | null;
-        /** @description From an example; which fields are required was not seen. */
+        /** @description The fields come from an example. Which of them are required was not seen. */
         Review: {
             comment?: string;
             reviewed_by?: string;
@@ -335,9 +339,9 @@ export interface components {
             approved?: boolean;
         };
         /**
-         * @description One row of a table. Version A of the extract page calls `data`, `created_at` and `row_id` required and was not
-         *     seen further. `data` is optional here because whether it is null, empty or absent before a run is done, and
-         *     after it failed, is not documented. The other fields come from examples.
+         * @description A row of a table. Version A of the extract page lists `data`, `created_at`, and `row_id` as required; the rest
+         *     of it was not seen. `data` is optional here because it is not documented whether it is null, empty, or missing
+         *     before a run is done and after a run has failed. The other fields come from examples.
          */
         DataRow: {
             data?: components["schemas"]["Data"];
@@ -351,8 +355,8 @@ export interface components {
             input?: components["schemas"]["AgentJobInput"];
         };
         /**
-         * @description What the page on getting a run says in the version taken to be older. Its status is one of `running`, `done` and
-         *     `error`.
+         * @description The response on the presumably older version of the page about getting a run. Its status is `running`, `done`,
+         *     or `error`.
          */
         OlderRunAnswer: {
             status: components["schemas"]["AnyStatus"];
@@ -365,8 +369,8 @@ export interface components {
             id: string;
         };
         /**
-         * @description What a reconcile agent works on: `data`, `files`, or both. Which fields are required was not seen, and what
-         *     happens when neither is given is not documented.
+         * @description The input of a reconcile agent: `data`, `files`, or both. Which fields are required was not seen. What happens
+         *     if both are missing is not documented.
          */
         AgentJobInput: {
             /** @description Any JSON object. */
@@ -385,11 +389,11 @@ export interface components {
          */
         Pipeline: "cloudsquid-flash" | "cloudsquid-flash-v3" | "cloudsquid-pro-v2" | "cloudsquid-pro-v3";
         ExtractionSettings: {
-            /** @description One of the documented pipelines, or one that came later. */
+            /** @description One of the documented pipelines, or a newer one. */
             active_pipeline?: components["schemas"]["Pipeline"] | string;
-            /** @description Adds to each value where it was found, which is slower. The shape is not documented. */
+            /** @description Whether to return the position of each value in the document, which is slower. The structure is not documented. */
             bounding_boxes?: boolean;
-            /** @description Rows wait for the approval of a person. */
+            /** @description Whether rows wait for approval by a person. */
             review_mode?: boolean;
         };
         File: {
@@ -403,8 +407,8 @@ export interface components {
             modified_at?: string;
             /**
              * Format: uri
-             * @description A presigned address to download the file from, good for 15 minutes. In the example it is on another host
-             *     than the API.
+             * @description A presigned URL to download the file, valid for 15 minutes. In the example, its host is not that of the
+             *     API.
              */
             url?: string;
         };
@@ -412,21 +416,21 @@ export interface components {
             /** @enum {string} */
             ftype: "folder";
             name: string;
-            /** @description What is directly in the folder. A folder in a folder comes without entries in the example. */
+            /** @description The direct contents of the folder. In the example, a subfolder has no entries. */
             entries?: components["schemas"]["FileOrFolder"][];
         };
-        /** @description The page lists `file` and `folder` as the values of `ftype` and tells the two apart by it. */
+        /** @description The page lists `file` and `folder` as the values of `ftype`, which distinguishes the two. */
         FileOrFolder: components["schemas"]["File"] | components["schemas"]["Folder"];
         /**
-         * @description Named on the reconcile page, but not seen there. That it holds an `errorMessage`, as in the older API, is
-         *     inferred.
+         * @description The reconcile page mentions this schema, but its fields were not seen. That it contains an `errorMessage`, as in
+         *     the older API, is inferred.
          */
         Error: {
             errorMessage?: string;
         };
     };
     responses: {
-        /** @description Any other answer is not documented, neither its status code nor its body. */
+        /** @description No other response is documented, neither its status code nor its body. */
         NotDocumented: {
             headers: {
                 [name: string]: unknown;
@@ -439,9 +443,9 @@ export interface components {
         ProjectName: string;
         /** @description The ID of the table. No endpoint that lists tables is documented. */
         TableId: string;
-        /** @description The ID that starting the run answered. */
+        /** @description The ID that was returned when the run was started. */
         RunId: string;
-        /** @description An absolute path inside the project. The leading slash may be left out; `..` is not allowed. */
+        /** @description An absolute path inside the project. The leading slash is optional; `..` is not allowed. */
         Path: string;
     };
     requestBodies: {
@@ -496,7 +500,7 @@ export interface operations {
         };
         requestBody: components["requestBodies"]["Document"];
         responses: {
-            /** @description The row was made. The exact status code is not documented. */
+            /** @description The row was created. The exact status code is not documented. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -547,14 +551,14 @@ export interface operations {
                 project_name: components["parameters"]["ProjectName"];
                 /** @description The ID of the table. No endpoint that lists tables is documented. */
                 table_id: components["parameters"]["TableId"];
-                /** @description The ID that starting the run answered. */
+                /** @description The ID that was returned when the run was started. */
                 run_id: components["parameters"]["RunId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The state of the run. The exact status code is not documented. */
+            /** @description The status of the run. The exact status code is not documented. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -580,7 +584,7 @@ export interface operations {
         };
         requestBody: components["requestBodies"]["Document"];
         responses: {
-            /** @description The document was read. The exact status code is not documented. */
+            /** @description The data was extracted. The exact status code is not documented. */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -624,7 +628,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The API key is missing or wrong. */
+            /** @description The API key is missing or invalid. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -693,7 +697,7 @@ export interface operations {
     readPath: {
         parameters: {
             query: {
-                /** @description An absolute path inside the project. The leading slash may be left out; `..` is not allowed. */
+                /** @description An absolute path inside the project. The leading slash is optional; `..` is not allowed. */
                 path: components["parameters"]["Path"];
             };
             header?: never;
@@ -720,7 +724,7 @@ export interface operations {
     uploadToPath: {
         parameters: {
             query: {
-                /** @description An absolute path inside the project. The leading slash may be left out; `..` is not allowed. */
+                /** @description An absolute path inside the project. The leading slash is optional; `..` is not allowed. */
                 path: components["parameters"]["Path"];
             };
             header?: never;
@@ -741,7 +745,7 @@ export interface operations {
                     "application/json": components["schemas"]["File"];
                 };
             };
-            /** @description There is a file at this path. The body is not documented. */
+            /** @description A file already exists at this path. The body is not documented. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -62,7 +62,7 @@ export const tableField: INodeProperties = {
 			name: 'url',
 			type: 'string',
 			placeholder: 'e.g. https://…/tables/3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
-			hint: 'The URL of the table in the browser; the last ID in it is used',
+			hint: 'The URL of the table in the browser',
 			validation: [
 				{
 					type: 'regex',
@@ -74,8 +74,9 @@ export const tableField: INodeProperties = {
 			],
 			extractValue: {
 				type: 'regex',
-				// Matches a whole URL without an ID, so that our own check can tell what is missing.
-				regex: `(${UUID_PATTERN}(?!.*${UUID_PATTERN})|^(?!.*${UUID_PATTERN}).*$)`,
+				// The ID after `/tables/`, or else the last one. Matches a whole URL without an ID, so that
+				// our own check can tell what is missing.
+				regex: `((?<=/tables/)${UUID_PATTERN}|(?<!/tables/${UUID_PATTERN}.*)${UUID_PATTERN}(?!.*${UUID_PATTERN})|^(?!.*${UUID_PATTERN}).*$)`,
 			},
 		},
 	],

@@ -41,18 +41,44 @@ export async function readInputFiles(item: ItemContext): Promise<InputFileSource
 
 function findInputFiles(item: ItemContext): InputFileSource[] {
 	if (getStringParameter(item, 'inputSource') === 'url') return [{ item, file: readUrl(item) }];
-	const names = getStringParameter(item, 'binaryPropertyName');
-	const fieldNames = names === '*' ? listFileFields(item) : splitNames(names);
-	if (fieldNames.length === 0) {
-		throw parameterError(item, names === '*' ? messages.noFiles : messages.inputFieldEmpty);
-	}
-	if (names !== '*' && fieldNames.length === 1) {
-		return [{ item, file: readFile(item, fieldNames[0]!, getOptions(item.context).filename) }];
-	}
-	return fieldNames.map((field) => {
-		const each = item.forFile(field);
-		return { item: each, file: readFile(each, field) };
+	const selected = item.context.getNodeParameter('binaryPropertyName', '') as unknown;
+	const files = isObject(selected) ? namedFiles(item, selected) : findFiles(item);
+	const { filename } = getOptions(item.context);
+	const [first, ...others] = files;
+	const isSingle = others.length === 0 && getStringParameter(item, 'binaryPropertyName') !== '*';
+	if (first && isSingle) return [{ item, file: readFile(item, first, filename) }];
+	return files.map((file) => {
+		const each = item.forFile(file.field);
+		return { item: each, file: readFile(each, file) };
 	});
+}
+
+/** A field of the item, and what it contains. */
+interface FileField {
+	field: string;
+	value: unknown;
+}
+
+/** The files that an expression returns: one, or an item's files by their names. */
+function namedFiles(item: ItemContext, selected: IDataObject): FileField[] {
+	if (isFile(selected)) return [{ field: 'data', value: selected }];
+	const files = Object.entries(selected).map(([field, value]) => ({ field, value }));
+	if (files.length > 0 && files.every(({ value }) => isFile(value))) return files;
+	throw parameterError(item, messages.inputFieldInvalid);
+}
+
+function findFiles(item: ItemContext): FileField[] {
+	const names = getStringParameter(item, 'binaryPropertyName');
+	const available = listFiles(item);
+	if (names === '*') {
+		if (available.length === 0) throw parameterError(item, messages.noFiles);
+		return available;
+	}
+	// A field name can contain a comma.
+	const whole = findFile(item, names);
+	const fieldNames = whole ? [names] : splitNames(names);
+	if (fieldNames.length === 0) throw parameterError(item, messages.inputFieldEmpty);
+	return fieldNames.map((field) => findFile(item, field) ?? { field, value: undefined });
 }
 
 /**
@@ -86,11 +112,21 @@ function splitNames(names: string): string[] {
 	return [...new Set(fieldNames)].filter(Boolean);
 }
 
-/** The item's fields that contain files; newer n8n can keep them among the JSON fields. */
-function listFileFields({ context }: ItemContext): string[] {
+/** The item's files. Newer n8n can keep them among the JSON fields, or under `_files`. */
+function listFiles({ context }: ItemContext): FileField[] {
 	const { binary, json } = context.getInputData();
-	if (binary && Object.keys(binary).length > 0) return Object.keys(binary);
-	return Object.keys(json).filter((name) => isFile(json[name]));
+	const { _files, ...fields } = json;
+	const inJson = Object.entries({ ...fields, ...(isObject(_files) ? _files : {}) });
+	const files = [...Object.entries(binary ?? {}), ...inJson.filter(([, value]) => isFile(value))];
+	return files.map(([field, value]) => ({ field, value }));
+}
+
+/** A file by the name of its field, or by a path to it in the JSON fields. */
+function findFile(item: ItemContext, field: string): FileField | undefined {
+	const found = listFiles(item).find((file) => file.field === field);
+	if (found) return found;
+	const value = tryTo(() => item.context.helpers.assertBinaryData(field));
+	return value && { field, value };
 }
 
 function isFile(value: unknown): boolean {
@@ -99,14 +135,18 @@ function isFile(value: unknown): boolean {
 }
 
 /** @param filename the user's own name for the document */
-async function readFile(item: ItemContext, field: string, filename?: string): Promise<InputFile> {
+async function readFile(
+	item: ItemContext,
+	{ field, value }: FileField,
+	filename?: string,
+): Promise<InputFile> {
 	const { context } = item;
-	const file = assertFile(item, field);
-	const size = await getFileSize(item, file);
-	const options = getOptions(context);
-	const name = filename ?? file.fileName ?? '';
+	const file = requireFile(item, field, value);
+	const size = await getFileSize(item, field, file);
+	const { mimeType } = getOptions(context);
+	const name = (filename ?? file.fileName ?? '').trim();
 	const source = `the field '${shorten(field)}'`;
-	const mimetype = requireAcceptedType(item, options.mimeType ?? file.mimeType, name, source);
+	const mimetype = requireAcceptedType(item, mimeType ?? file.mimeType, name, source);
 	const fields = { filename: name || `${field}${extensionOf(mimetype)}`, mimetype };
 	if (size === 0) {
 		const values = { filename: shorten(fields.filename), field };
@@ -115,20 +155,63 @@ async function readFile(item: ItemContext, field: string, filename?: string): Pr
 	return { ...fields, body: createFileBody(context, file, size, fields) };
 }
 
-function assertFile(item: ItemContext, field: string): IBinaryData {
-	try {
-		return item.context.helpers.assertBinaryData(field);
-	} catch {
-		const available = listFileFields(item);
+/** What n8n writes in place of the content of a file that it stores elsewhere. */
+const STORAGE_MARKS = ['database', 'default', 'filesystem', 'filesystem-v2', 's3'];
+
+/**
+ * A file of the item, its content as base64 unless n8n stores it elsewhere.
+ *
+ * @throws NodeOperationError if there is none, or it is not a file
+ */
+function requireFile(item: ItemContext, field: string, value: unknown): IBinaryData {
+	if (value === undefined) {
+		const available = listFiles(item).map((file) => file.field);
 		const values = { field: shorten(field), availableFields: available.join(', ') };
 		const message = available.length > 0 ? messages.fileMissing : messages.anyFileMissing;
 		throw parameterError(item, fillMessage(message, values));
 	}
+	const names = { field: shorten(field) };
+	if (!isObject(value)) throw parameterError(item, fillMessage(messages.fileInvalid, names));
+	const { id, data } = value;
+	if (typeof id === 'string' && id !== '') return value as unknown as IBinaryData;
+	if (typeof data !== 'string')
+		throw parameterError(item, fillMessage(messages.fileInvalid, names));
+	if (STORAGE_MARKS.includes(data.trim())) {
+		throw parameterError(item, fillMessage(messages.fileReferenceInvalid, { ...names, data }));
+	}
+	const base64 = data
+		.replace(/^\s*data:[^,]*;base64,/i, '')
+		.replace(/[\r\n]/g, '')
+		.trim();
+	if (!isBase64(base64)) throw parameterError(item, fillMessage(messages.contentInvalid, names));
+	return { ...(value as unknown as IBinaryData), data: base64 };
 }
 
-async function getFileSize({ context }: ItemContext, file: IBinaryData): Promise<number> {
-	if (!file.id) return Buffer.byteLength(file.data, 'base64');
-	return (await context.helpers.getBinaryMetadata(file.id)).fileSize;
+/** Whether a text is base64 or base64url, with or without padding. */
+function isBase64(text: string): boolean {
+	if (!/^[\w+/-]*={0,2}$/.test(text)) return false;
+	if (text.endsWith('=')) return text.length % 4 === 0;
+	// Without padding, the bits that are left over in the last character are zero.
+	const end = text
+		.slice(text.length - (text.length % 4))
+		.replace(/-/g, '+')
+		.replace(/_/g, '/');
+	return Buffer.from(end, 'base64').toString('base64').replace(/=+$/, '') === end;
+}
+
+/** @throws NodeOperationError if n8n no longer has the file */
+async function getFileSize(
+	item: ItemContext,
+	field: string,
+	{ id, data }: IBinaryData,
+): Promise<number> {
+	if (!id) return Buffer.byteLength(data, 'base64');
+	try {
+		return (await item.context.helpers.getBinaryMetadata(id)).fileSize;
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		throw parameterError(item, fillMessage(messages.fileLost, { field: shorten(field), reason }));
+	}
 }
 
 function requireAcceptedType(
@@ -139,7 +222,10 @@ function requireAcceptedType(
 ): MimeType {
 	const mimetype = resolveMimeType(type, filename);
 	if (mimetype) return mimetype;
-	const values = { type: shorten(type || 'unknown'), source, acceptedTypes };
+	const extension = /\.\w+$/.exec(filename.trim())?.[0];
+	if (!type && !extension)
+		throw parameterError(item, fillMessage(messages.typeUnknown, { source }));
+	const values = { type: shorten(type ?? extension ?? ''), source, acceptedTypes };
 	throw parameterError(item, fillMessage(messages.typeNotAccepted, values));
 }
 
@@ -154,7 +240,7 @@ async function readUrl(item: ItemContext): Promise<InputFile> {
 	const options = getOptions(item.context);
 	const filename = options.filename ?? getFilename(url.pathname);
 	const mimetype = requireAcceptedType(item, options.mimeType, filename, "'File URL'");
-	return { filename, mimetype, body: { mimetype, filename, file_type: 'uri', file: fileUrl } };
+	return { filename, mimetype, body: { mimetype, filename, file_type: 'uri', file: url.href } };
 }
 
 function getFilename(path: string): string {

@@ -32,6 +32,10 @@ export const failureMessages = {
 		"Nothing found at the credential's 'Base URL'",
 		"Check 'Base URL' in the credential.",
 	),
+	proxyAuthentication: text(
+		'The proxy requires authentication',
+		"Check the proxy settings of n8n, or 'Proxy' under 'Request Options'.",
+	),
 	conflict: text('Conflict with existing data', 'Check in Cloudsquid what already exists.'),
 	tooLarge: text(
 		'The document is too large for Cloudsquid',
@@ -223,6 +227,34 @@ export const parameterMessages = {
 	characterInvalid: text(
 		"'{label}' contains an invalid character",
 		'Enter it again. A character such as an emoji is incomplete.',
+	),
+	booleanInvalid: text(
+		"'{label}' must be true or false, not '{value}'",
+		'Turn it on or off, or use an expression that returns true or false.',
+	),
+	inputFieldInvalid: text(
+		"'Input Data Field Name' is not a file",
+		'Enter the name of the field that contains the file, or use an expression such as $binary.data.',
+	),
+	fileInvalid: text(
+		"The field '{field}' does not contain a file",
+		'Check the node that outputs it. A file has a MIME type, and its content as base64 or its ID.',
+	),
+	fileReferenceInvalid: text(
+		"The file in '{field}' has lost its ID",
+		"It only contains n8n's mark for stored files, '{data}'. Pass the binary field on unchanged.",
+	),
+	contentInvalid: text(
+		"The content of the file in '{field}' is not base64",
+		'Check the node that outputs it, such as a Code node: it must encode the content as base64.',
+	),
+	fileLost: text(
+		"n8n could not find the file in '{field}'",
+		'Details: "{reason}". n8n may have deleted it. Run the node that outputs it again.',
+	),
+	typeUnknown: text(
+		'The file type could not be determined ({source})',
+		"Set 'MIME Type' under Options, or use a file name with an extension.",
 	),
 	noFiles: text('The item has no files', 'Connect a node that outputs files.'),
 	inputFieldEmpty: text(

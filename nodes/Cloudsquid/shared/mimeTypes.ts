@@ -24,6 +24,7 @@ const extensionsByType: Record<MimeType, string[]> = {
 /** Common synonyms of the accepted types. */
 const synonyms: Record<string, MimeType> = {
 	'application/csv': 'text/csv',
+	'application/mp4': 'video/mp4',
 	'application/excel': 'application/vnd.ms-excel',
 	'application/x-pdf': 'application/pdf',
 	'audio/mpeg': 'audio/mp3',
@@ -44,14 +45,6 @@ const synonyms: Record<string, MimeType> = {
 	'video/x-m4v': 'video/mp4',
 };
 
-/** Types that do not describe the file; its extension then decides. */
-const GENERIC_TYPES = [
-	'',
-	'application/octet-stream',
-	'binary/octet-stream',
-	'application/x-download',
-];
-
 /** The accepted types as a text. */
 export const acceptedTypes = Object.keys(extensionsByType).join(', ');
 
@@ -59,7 +52,7 @@ export const acceptedTypes = Object.keys(extensionsByType).join(', ');
  * The type that the API accepts for a file.
  *
  * @param mimeType as the previous node labeled the file; parameters such as `; charset` are ignored
- * @param filename decides where the type is generic
+ * @param filename decides where the type is generic, or not an accepted one
  * @returns `undefined` if the API does not accept the file
  * @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table
  */
@@ -67,7 +60,7 @@ export function resolveMimeType(mimeType = '', filename = ''): MimeType | undefi
 	const type = mimeType.split(';')[0]!.trim().toLowerCase();
 	if (isAccepted(type)) return type;
 	if (Object.prototype.hasOwnProperty.call(synonyms, type)) return synonyms[type];
-	return GENERIC_TYPES.includes(type) ? typeOfName(filename) : undefined;
+	return typeOfName(filename.trim());
 }
 
 /** The most common extension of a type with its dot, or an empty text. */

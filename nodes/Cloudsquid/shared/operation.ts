@@ -12,6 +12,7 @@ import { createRequest, request, type RequestDetails } from '../transport/reques
 import { joinBatch } from './batch';
 import type { ItemContext, ResourceIds } from './itemContext';
 import { getOptions } from './options';
+import { assertOptions } from './parameters';
 
 /** What the editor offers, with the endpoint that the operation calls. */
 export type OperationOption = INodePropertyOptions & { routing: { request: Endpoint } };
@@ -84,8 +85,12 @@ export function toExecutionData(item: ItemContext, results: IDataObject[]): INod
 	}));
 }
 
-/** Fields without those that n8n recognizes an error by, should a service use them. */
-function withoutErrorMark({ $json, ...fields }: IDataObject): IDataObject {
+/**
+ * Fields without those that n8n recognizes a failed item by, should the input item or the service use
+ * them: `error` is renamed, and `$json` left out beside `$error`.
+ */
+function withoutErrorMark({ $json, error, ...fields }: IDataObject): IDataObject {
+	if (error !== undefined) fields.error_details = error;
 	return $json === undefined || '$error' in fields ? fields : { ...fields, $json };
 }
 
@@ -101,7 +106,10 @@ export async function runOperation(
 ): Promise<INodeExecutionData[]> {
 	const batch = joinBatch(context);
 	return await batch.run(context, resolved.options, async (item) => {
-		const parameters = await batch.read(item, async () => await operation.read(item));
+		const parameters = await batch.read(item, async () => {
+			assertOptions(item);
+			return await operation.read(item);
+		});
 		if (!parameters) return [];
 		Object.assign(item.ids, parameters.ids);
 		return await operation.run(item, parameters);

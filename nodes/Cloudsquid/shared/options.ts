@@ -58,10 +58,18 @@ export function resolveOptions(values: IDataObject): Options {
 	if (values.onTimeout === 'return') options.onTimeout = 'return';
 	if (values.onRunError === 'return') options.onRunError = 'return';
 	if (values.output === 'data') options.output = 'data';
-	options.includeInputFields = values.includeInputFields === true;
+	options.includeInputFields = toBoolean(values.includeInputFields) ?? false;
 	options.filename = toText(values.filename);
 	options.mimeType = toText(values.mimeType);
 	return options;
+}
+
+/** `true` or `false`, also as text or as 1 and 0, which expressions, forms and agents return. */
+export function toBoolean(value: unknown): boolean | undefined {
+	if (!['boolean', 'number', 'string'].includes(typeof value)) return undefined;
+	const text = String(value).trim().toLowerCase();
+	if (text === 'true' || text === '1') return true;
+	return text === 'false' || text === '0' ? false : undefined;
 }
 
 /** A number, or text that is one. An expression that returns nothing must not count as 0. */

@@ -4,6 +4,7 @@ import { isId, isObject, shorten, tryTo } from '../transport/response';
 import { parameterError } from './errors';
 import type { ItemContext } from './itemContext';
 import { fillMessage, idHints, parameterMessages as messages } from './messages';
+import { toBoolean } from './options';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -24,14 +25,21 @@ export function getStringParameter({ context }: ItemContext, name: string): stri
  * @throws NodeOperationError if it is empty or cannot be part of a URL
  */
 export function readProject(item: ItemContext): { project_name: string } {
-	const project = getStringParameter(item, 'project');
-	if (project === '') throw parameterError(item, messages.projectEmpty);
+	const project = getProjectName(item);
+	if (project.trim() === '') throw parameterError(item, messages.projectEmpty);
 	// A path segment of dots cannot be encoded and would lead to another endpoint.
 	if (project === '.' || project === '..') {
 		throw parameterError(item, fillMessage(messages.projectInvalid, { project }));
 	}
 	assertEncodable(item, project, 'Project');
 	return { project_name: project };
+}
+
+/** A name from the list is used as it is; one that was typed is trimmed. */
+function getProjectName(item: ItemContext): string {
+	const locator = item.context.getNodeParameter('project', '') as unknown;
+	if (!isObject(locator) || locator.mode !== 'list') return getStringParameter(item, 'project');
+	return typeof locator.value === 'string' ? locator.value : '';
 }
 
 /**
@@ -89,15 +97,16 @@ export function readFileIds(item: ItemContext): string[] {
 /**
  * The JSON object in 'Data', or text that is one. Returns `undefined` if nothing is entered.
  *
+ * @returns the object, and the JSON to send
  * @throws NodeOperationError if it is anything else
  */
-export function readData(item: ItemContext): IDataObject | undefined {
-	const value = item.context.getNodeParameter('data', undefined);
-	if (value === undefined || value === null) return undefined;
-	if (typeof value === 'string' && value.trim() === '') return undefined;
-	const parsed = typeof value === 'string' ? tryTo<unknown>(() => JSON.parse(value)) : value;
-	if (isObject(parsed)) return parsed;
-	throw parameterError(item, messages.dataInvalid);
+export function readData(item: ItemContext): { value: IDataObject; json: string } | undefined {
+	const data = item.context.getNodeParameter('data', undefined) as unknown;
+	if (data === undefined || data === null) return undefined;
+	if (typeof data === 'string' && data.trim() === '') return undefined;
+	const value = typeof data === 'string' ? tryTo<unknown>(() => JSON.parse(data)) : data;
+	if (!isObject(value)) throw parameterError(item, messages.dataInvalid);
+	return { value, json: typeof data === 'string' ? data.trim() : JSON.stringify(value) };
 }
 
 /**
@@ -125,8 +134,35 @@ function assertEncodable(item: ItemContext, text: string, label: string): void {
 	throw parameterError(item, fillMessage(messages.characterInvalid, { label }));
 }
 
-/** As much of a list as the user asked for. The API returns lists whole. */
-export function limitList({ context }: ItemContext, list: IDataObject[]): IDataObject[] {
-	if (context.getNodeParameter('returnAll', false) === true) return list;
-	return list.slice(0, Math.max(1, Number(context.getNodeParameter('limit', 50)) || 50));
+/**
+ * A boolean parameter. Anything that is neither true nor false is refused, never taken for false.
+ *
+ * @param label what the editor calls the parameter
+ * @throws NodeOperationError if it is anything else
+ */
+export function readBoolean(item: ItemContext, name: string, label: string): boolean {
+	return requireBoolean(item, item.context.getNodeParameter(name, false), label);
+}
+
+/** @throws NodeOperationError if a value is not a boolean */
+export function requireBoolean(item: ItemContext, value: unknown, label: string): boolean {
+	const boolean = toBoolean(value);
+	if (boolean !== undefined) return boolean;
+	const text = shorten(typeof value === 'string' ? value : JSON.stringify(value ?? null));
+	throw parameterError(item, fillMessage(messages.booleanInvalid, { label, value: text }));
+}
+
+/** @throws NodeOperationError if an option has a value that must not be taken for its default */
+export function assertOptions(item: ItemContext): void {
+	const { includeInputFields = false } = item.context.getNodeParameter(
+		'options',
+		{},
+	) as IDataObject;
+	requireBoolean(item, includeInputFields, 'Include Input Fields');
+}
+
+/** How many entries of a list to return. The API returns lists whole. */
+export function readLimit(item: ItemContext): number {
+	if (readBoolean(item, 'returnAll', 'Return All')) return Infinity;
+	return Math.max(1, Number(item.context.getNodeParameter('limit', 50)) || 50);
 }

@@ -303,7 +303,9 @@ export async function download<T>(
 			const file = body as FileStream;
 			if (statusCode === 200) {
 				const milliseconds = resolved.timeout ?? DEFAULT_TIMEOUT_MS;
-				const content = toStream(file, verifiedFileStream(file, size, { milliseconds, scope }));
+				const contentLength = Number(headers['content-length'] ?? NaN);
+				const sizes = { size, contentLength };
+				const content = toStream(file, verifiedFileStream(file, sizes, { milliseconds, scope }));
 				const mimeType: unknown = headers['content-type'];
 				return {
 					stored: await store(content, typeof mimeType === 'string' ? mimeType : undefined),

@@ -15,6 +15,7 @@ const kindByStatus: Record<number, FailureKind> = {
 	401: 'unauthorized',
 	403: 'forbidden',
 	404: 'notFound',
+	407: 'proxyAuthentication',
 	408: 'timeout',
 	409: 'conflict',
 	413: 'tooLarge',
@@ -22,6 +23,9 @@ const kindByStatus: Record<number, FailureKind> = {
 	422: 'unprocessable',
 	429: 'rateLimited',
 };
+
+/** What the API itself would say as JSON. A web page with such a status comes from elsewhere. */
+const PROXY_KINDS: FailureKind[] = ['forbidden', 'notFound', 'unexpectedStatus'];
 
 /** The kind of failure that an HTTP status means; `undefined` for success. */
 export function kindOfStatus(statusCode: number): FailureKind | undefined {
@@ -42,7 +46,9 @@ export function parseResponse(
 	if (kind) {
 		const apiMessage = findApiMessage(text);
 		const retryAfter = parseRetryAfter(response.headers['retry-after']);
-		return { failure: { kind, method, statusCode, apiMessage, retryAfter } };
+		const isFromProxy = PROXY_KINDS.includes(kind) && isHtml(text);
+		const failure = { method, statusCode, apiMessage, retryAfter };
+		return { failure: { ...failure, kind: isFromProxy ? 'htmlResponse' : kind } };
 	}
 	const json = parseJson(text);
 	if (json !== undefined) return { response: json };
@@ -52,7 +58,11 @@ export function parseResponse(
 
 function kindOfText(text: string): FailureKind {
 	if (text.trim() === '') return 'emptyResponse';
-	return text.trimStart().startsWith('<') ? 'htmlResponse' : 'invalidJson';
+	return isHtml(text) ? 'htmlResponse' : 'invalidJson';
+}
+
+function isHtml(text: string): boolean {
+	return text.trimStart().startsWith('<');
 }
 
 /** The JSON value of a text; `undefined` if it is not valid or nested too deeply. */
@@ -88,12 +98,35 @@ function endOfString(text: string, start: number): number {
 	return at;
 }
 
-/** Why the API rejected a request: `errorMessage` where documented, or under the usual names. */
+/** Where services tell why they reject a request; only `errorMessage` is documented. */
+const MESSAGE_FIELDS = [
+	...['errorMessage', 'error_message', 'message', 'error_description', 'detail', 'details'],
+	...['error', 'errors', 'reason', 'msg', 'title'],
+];
+
+/** Why the API rejected a request: JSON under the usual names, or plain text. */
 function findApiMessage(text: string): string | undefined {
+	if (isHtml(text)) return undefined;
 	const body = parseJson(text);
-	const message = isObject(body) ? (body.errorMessage ?? body.message ?? body.error) : body;
-	if (typeof message !== 'string' || message.trim() === '') return undefined;
-	return shorten(message.replace(/\s+/g, ' ').trim(), MAX_MESSAGE_LENGTH);
+	const isText = body === undefined && !/^\s*[[{"]/.test(text);
+	const message = (isText ? text : (findText(body) ?? '')).replace(/\s+/g, ' ').trim();
+	return message === '' ? undefined : shorten(message, MAX_MESSAGE_LENGTH);
+}
+
+/** The first text in a value, in the fields that usually have one. */
+function findText(value: unknown, depth = 0): string | undefined {
+	if (typeof value === 'string') return value.trim() === '' ? undefined : value;
+	if (depth > 3) return undefined;
+	const inner: unknown[] = Array.isArray(value)
+		? value
+		: isObject(value)
+			? MESSAGE_FIELDS.map((name) => value[name])
+			: [];
+	for (const each of inner) {
+		const text = findText(each, depth + 1);
+		if (text !== undefined) return text;
+	}
+	return undefined;
 }
 
 /**

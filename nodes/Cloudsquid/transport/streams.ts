@@ -63,14 +63,15 @@ export async function readStreamAsText(
 /**
  * The bytes of a file as they arrive.
  *
- * @param size how many bytes there must be, if that is known
+ * @param size how many bytes there must be, if that is known. A file that is stored compressed arrives
+ * unpacked; then its size is not the one of its content.
  * @param limit how long there may be none
  * @throws RangeError at the end of a file of another size, an error with the code of a time-out if
  * no more bytes arrive, and whatever interrupts it
  */
 export async function* verifiedFileStream(
 	file: FileStream,
-	size: number | undefined,
+	{ size, contentLength }: { size?: number; contentLength?: number },
 	{ milliseconds, scope }: TimeLimit,
 ): AsyncGenerator<Buffer> {
 	let bytesRead = 0;
@@ -88,7 +89,9 @@ export async function* verifiedFileStream(
 	} finally {
 		scope.stopTimer();
 	}
-	if (size === undefined || bytesRead === size) return;
+	// A response that is shorter than announced has failed before.
+	const isUnpacked = contentLength ? contentLength !== bytesRead : bytesRead > (size ?? 0);
+	if (size === undefined || bytesRead === size || isUnpacked) return;
 	throw new RangeError(`The file has ${bytesRead} bytes, not ${size} as Cloudsquid reported`);
 }
 

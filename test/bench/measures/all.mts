@@ -6,7 +6,7 @@ import { loading } from './loading.mts';
 import { notice } from './notice.mts';
 import { queueMode } from './queueMode.mts';
 
-/** Every measure there is, in the order of the report. */
+/** All benchmarks, in the order of the report. */
 export const MEASURES: readonly Measure[] = [
 	manyDocuments,
 	largeFile,

@@ -15,23 +15,24 @@ import { spanOf } from '../timing.mts';
 import { getRuns, MEASURED } from '../workflows.mts';
 
 interface Measured extends Take {
-	/** From the first request to the last answer. */
+	/** From the first request to the last response, in milliseconds. */
 	span: number;
-	/** What n8n says that our node took. */
+	/** How long the node took, as recorded by n8n, in milliseconds. */
 	nodeMs: number;
 }
 
-/** Many small requests: what the node and n8n's engine add to each. */
+/** Many small requests: the overhead of the node and of n8n's engine. */
 export const manyItems: Measure = {
 	name: 'get-run',
-	title: '2,000 items of Get Run in one execution',
-	how: `Workflow: Manual Trigger → Edit Fields → Split Out → Cloudsquid Get Run, of a run that is done. *Span* is the time from
-the first request to the last answer, by the emulator's clock; *node* is the time that n8n notes for the Cloudsquid node, with all that
-n8n's engine does for each item before and after. The bare client sends the same requests, ten at once. n8n's own HTTP Request node stands beside it: it shows what n8n itself needs for so many requests.
-Before the first request goes out, n8n's engine for declarative nodes goes through all items, and evaluates the base URL and every field of
-each of them twice, which HTTP Request does not. All executions
-follow each other in one n8n process, in which both ran before with as many items. Where the processor time goes is read off
-a profile of one more n8n with two such executions of the Cloudsquid node, without what loading n8n took.`,
+	title: 'Get Run with 2,000 items in one execution',
+	how: `Workflow: Manual Trigger → Edit Fields → Split Out → Cloudsquid Get Run, for a run that is done. *Duration* is the
+time from the first request to the last response, by the emulator's clock. *Node time* is the time that n8n records for
+the node, including everything n8n's engine does for each item before and after. The baseline client sends the same
+requests, ten at once. n8n's own HTTP Request node is included to show what n8n itself needs for this many requests.
+Before the first request is sent, n8n's engine for declarative nodes processes all items and evaluates the base URL and
+every field of each item twice. HTTP Request does not do this. All executions run one after another in one n8n process,
+which has already run both nodes with the same number of items. The shares of CPU time come from a profile of a separate
+n8n process with two such executions of the Cloudsquid node. They exclude the time n8n took to load.`,
 	take: async (bench) => {
 		const count = bench.quick ? 500 : 2000;
 		const runId = await startOneRun(bench, 'get-run');
@@ -49,14 +50,15 @@ a profile of one more n8n with two such executions of the Cloudsquid node, witho
 	},
 };
 
-/** The same with more and more items. */
+/** The same workflow with more and more items. */
 export const growth: Measure = {
 	name: 'growth',
-	title: '100, 1,000 and 5,000 items of Get Run',
-	how: `The same workflow, each execution in a new n8n process in which 10 items ran before. *Per item* is the time that n8n notes for the Cloudsquid
-node, and the peak of memory over idle, divided by the number of items. n8n's own HTTP Request node is taken in the same way, to tell what n8n itself needs.
-A peak also has what the garbage collector has not come to, and n8n lets more of that stand the more it has to do. What a waiting item really
-holds is bounded by \`test/engine/economy.test.mts\`.`,
+	title: 'Get Run with 100, 1,000, and 5,000 items',
+	how: `The same workflow, but each execution runs in a new n8n process that has already processed 10 items. *Time per item*
+and *memory per item* are the node time and the peak memory above idle, divided by the number of items. n8n's own HTTP
+Request node is measured in the same way to show what n8n itself needs. Peak memory includes objects that the garbage
+collector has not freed yet, and the busier n8n is, the more of them accumulate. \`test/engine/economy.test.mts\`
+checks how much memory a waiting item actually needs.`,
 	take: async (bench) => {
 		const counts = bench.quick ? [100, 1000] : [100, 1000, 5000];
 		const runId = await startOneRun(bench, 'growth');
@@ -73,10 +75,10 @@ holds is bounded by \`test/engine/economy.test.mts\`.`,
 const MAKERS = ['cloudsquid', 'httpRequest'] as const;
 type Maker = (typeof MAKERS)[number];
 
-/** The takes with so many items, by our node and by HTTP Request. */
+/** The measurements with a number of items, for our node and for HTTP Request. */
 type Size = { count: number } & Record<Maker, Measured[]>;
 
-/** Whose code it is that takes the time. */
+/** Measures which code uses the CPU time. */
 async function profile(bench: Bench, count: number, runId: string): Promise<Share[]> {
 	const folder = temporaryFolder('profile');
 	const settings = { ...bench.settings, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
@@ -89,7 +91,7 @@ async function profile(bench: Bench, count: number, runId: string): Promise<Shar
 	return shares;
 }
 
-/** A run that is done as soon as it has begun, and stays for the whole measure. */
+/** Starts a run that is done immediately. It remains available for the whole benchmark. */
 async function startOneRun(bench: Bench, name: string): Promise<string> {
 	await bench.emulator.reset({ pendingMs: 0, runningMs: 0 });
 	const { files } = await writeFiles(bench.folder, name, 1, 1000);
@@ -122,14 +124,14 @@ async function takeFresh(bench: Bench, count: number, runId: string, by: Maker):
 	});
 }
 
-/** The books are not reset in between, since the run would be forgotten. */
+/** The request log is not reset between measurements, because that would delete the run. */
 async function spanSince({ emulator }: Bench, before: number, count: number): Promise<number> {
 	const books = await emulator.books();
 	const requests = books.requests.slice(before);
 	const answered = requests.filter(({ status }) => status === 200);
 	if (answered.length !== count || requests.length !== count) {
 		throw new Error(
-			`${answered.length} of ${requests.length} requests were answered, not ${count}.`,
+			`${answered.length} of ${requests.length} requests succeeded instead of ${count} of ${count}.`,
 		);
 	}
 	return spanOf({ ...books, requests });
@@ -147,12 +149,12 @@ function compare(rounds: readonly Round[]): Result {
 	const nodeMs = medianOf(rounds, ({ node }) => node.nodeMs);
 	return {
 		figures: [
-			{ what: 'span, node ÷ bare client', value: span / bare, goal: 1.5 },
-			{ what: 'all of the node ÷ span of the bare client', value: nodeMs / bare, goal: 1.5 },
+			{ what: 'duration, node ÷ baseline client', value: span / bare, goal: 1.5 },
+			{ what: 'node time ÷ duration of the baseline client', value: nodeMs / bare, goal: 1.5 },
 		],
 		context: [
-			['', 'span', 'node', 'processor time of n8n'],
-			['bare client', showSeconds(bare), '', ''],
+			['', 'duration', 'node time', 'CPU time of n8n'],
+			['baseline client', showSeconds(bare), '', ''],
 			...(['node', 'http'] as const).map((name) => [
 				name === 'node' ? 'Cloudsquid' : 'HTTP Request',
 				showSeconds(medianOf(rounds, (round) => round[name].span)),
@@ -190,9 +192,9 @@ function compareSizes(series: readonly Size[]): Result {
 		'',
 		'items',
 		'time per item',
-		'processor time per item',
+		'CPU time per item',
 		'memory per item',
-		'memory',
+		'peak memory above idle',
 	];
 	return { figures, context: [headings, ...rows] };
 }

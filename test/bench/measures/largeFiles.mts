@@ -10,23 +10,24 @@ import { medianOf } from '../statistics.mts';
 import { assertAllArrived } from '../timing.mts';
 import { readFilesThen } from '../workflows.mts';
 
-const how = `Two workflows: Manual Trigger → Read Files from Disk, and then Cloudsquid Upload, or a node that does nothing. Each
-execution has a new n8n process, in which a small file was uploaded before. The figure is the peak over idle of the one
-less that of the other: what uploading takes beyond having the file in n8n's binary store. Every upload is checked by its hash.`;
+const how = `Two workflows: Manual Trigger → Read Files from Disk, followed by Cloudsquid Upload or by a node that does nothing. Each
+execution runs in a new n8n process that has already uploaded a small file. The result is the difference in peak memory
+above idle between the two workflows: the memory for uploading the file, in addition to the memory for reading it into
+n8n's binary data storage. Every upload is verified by its hash.`;
 
-/** One file that does not fit into a string, nor well into memory. */
+/** One file that is too large for a string, and should not be loaded into memory. */
 export const largeFile: Measure = {
 	name: 'large-file',
-	title: 'One document of 1 GB through Upload',
-	how: `${how} HTTP Request workflows cannot send it: JavaScript has no string of that length.`,
+	title: 'Uploading one document of 1 GB',
+	how: `${how} HTTP Request workflows can't send this file, because JavaScript strings can't be that long.`,
 	take: async (bench) => await take(bench, 'large', 1, bench.quick ? 100 : 1024, 64),
 };
 
-/** Files that are large together. */
+/** Several files that are large in total. */
 export const severalFiles: Measure = {
 	name: 'several-files',
-	title: '20 documents of 50 MB through Upload, in one execution',
-	how: 'Taken like the one before.',
+	title: 'Uploading 20 documents of 50 MB in one execution',
+	how: 'Measured in the same way.',
 	take: async (bench) => await take(bench, 'several', bench.quick ? 6 : 20, 50, 128),
 };
 
@@ -53,16 +54,16 @@ async function take(
 	return {
 		figures: [
 			{
-				what: 'peak memory, Upload less reading into the binary store',
+				what: 'peak memory, uploading minus reading into binary data storage',
 				value: memoryOf('upload') - memoryOf('nothing'),
 				goal: goal * MEGABYTE,
 				show: showMegabytes,
 			},
 		],
 		context: [
-			['', 'peak memory over idle', 'each', 'whole'],
+			['', 'peak memory above idle', 'measurements', 'execution time'],
 			row('read and upload', 'upload'),
-			row('read alone', 'nothing'),
+			row('read only', 'nothing'),
 		],
 	};
 }

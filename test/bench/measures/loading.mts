@@ -7,17 +7,17 @@ import type { Measure } from '../result.mts';
 import { showMs } from '../result.mts';
 import { median } from '../statistics.mts';
 
-/** What the node adds to the start of n8n. */
+/** How much time the node adds to the startup of n8n. */
 export const loading: Measure = {
 	name: 'loading',
 	title: 'Loading the node',
-	how: `The time that \`require\` takes for node and credential of the installed package, in a bare process of Node.js that has
-loaded \`n8n-workflow\` before; the median of 15 processes.`,
+	how: `The time that \`require\` takes for the node and the credential of the installed package, in a plain Node.js process
+that has already loaded \`n8n-workflow\`. The median of 15 processes.`,
 	take: async (bench) => {
 		const { host, tarball, quick } = bench;
 		const userFolder = await prepareFolder(bench);
 		const folder = path.join(communityFolder(userFolder), 'node_modules', tarball.name);
-		// n8n lets its nodes find `n8n-workflow` in its own installation.
+		// In n8n, nodes find `n8n-workflow` in n8n's own installation.
 		const env = { NODE_PATH: path.join(host.folder, 'node_modules') };
 		const times: number[] = [];
 		for (let take = 0; take < (quick ? 5 : 15); take++) {
@@ -26,9 +26,16 @@ loaded \`n8n-workflow\` before; the median of 15 processes.`,
 		}
 		removeFolder(userFolder);
 		return {
-			figures: [{ what: 'node and credential', value: median(times), goal: 15, show: showMs }],
+			figures: [
+				{
+					what: 'load time of the node and the credential',
+					value: median(times),
+					goal: 15,
+					show: showMs,
+				},
+			],
 			context: [
-				['', 'shortest', 'longest'],
+				['', 'minimum', 'maximum'],
 				['require', showMs(Math.min(...times)), showMs(Math.max(...times))],
 			],
 		};

@@ -11,10 +11,10 @@ import { mean } from '../statistics.mts';
 import { assertAllArrived } from '../timing.mts';
 import { readFilesThen } from '../workflows.mts';
 
-/** Runs of about the same length, and what is expected of noticing their end. */
+/** Runs of similar duration, and the goals for detecting their end. */
 interface Kind {
 	seconds: number;
-	/** The shortest and the longest differ from that by so much. */
+	/** How much the shortest and the longest run differ from `seconds`. */
 	spread: number;
 	lagGoal: number;
 	pollGoal: number;
@@ -26,13 +26,14 @@ const KINDS: readonly Kind[] = [
 	{ seconds: 60, spread: 2, lagGoal: 3000, pollGoal: 37 },
 ];
 
-/** How soon the end of a run is noticed, and how often its status was checked. */
+/** How soon the end of a run is detected, and with how many status checks. */
 export const notice: Measure = {
 	name: 'notice',
-	title: 'Noticing that a run is done',
-	how: `One execution of Extract on small documents, ten runs of each kind at the same time. The lengths of
-a kind are spread evenly, so that they do not coincide with status checks: 1.5 to 2.5 s, 9 to 11 s, 58 to 62 s. *Lag* is the time from the end of a run
-to the status check that saw it, by the emulator's clock. Both figures are means over all runs of the kind.`,
+	title: 'Completion lag',
+	how: `One execution of Extract with small documents: ten runs of 2 s, ten of 10 s, and ten of 60 s, all at the same time. The
+durations are spread evenly (1.5 to 2.5 s, 9 to 11 s, and 58 to 62 s), so that runs don't end in step with the status
+checks. *Lag* is the time from the end of a run to the status check that detects it, by the emulator's clock. *Status
+checks* is how often the node requested the status of a run. Means are over all runs of the same duration.`,
 	take: async (bench) => {
 		const kinds = bench.quick ? KINDS.slice(0, 2) : KINDS;
 		const each = bench.quick ? 6 : 10;
@@ -56,7 +57,7 @@ to the status check that saw it, by the emulator's clock. Both figures are means
 
 type Lengths = Map<string, { kind: Kind; ms: number }>;
 
-/** A length for each file, by its name. */
+/** The run duration for each file, by file name. */
 function planLengths(kinds: readonly Kind[], { files }: FileSet): Lengths {
 	const each = files.length / kinds.length;
 	return new Map(
@@ -113,7 +114,7 @@ function toResult(kinds: readonly Kind[], looks: readonly Look[]): Result {
 			},
 		]),
 		context: [
-			['runs of', 'longest lag', 'most status checks'],
+			['runs of', 'maximum lag', 'maximum status checks'],
 			...rows.map(({ kind, longest, own }) => [
 				`${kind.seconds} s`,
 				showSeconds(longest),

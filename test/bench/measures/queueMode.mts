@@ -17,29 +17,31 @@ import { assertAllArrived, spanOf } from '../timing.mts';
 
 const RUN_MS = 5000;
 const EACH = 10;
-/** How many executions a worker takes at once. */
+/** How many executions a worker runs at the same time. */
 const CONCURRENCY = 5;
 const LONGEST_MS = 10 * 60_000;
 const PATH = 'extract';
 
-/** One take with a number of workers. */
+/** One measurement with a number of workers. */
 interface Take {
 	span: number;
 	documentsPerMinute: number;
-	/** The processor time of the main process, and of all workers together. */
+	/** The CPU time of the main process, and of all workers together. */
 	mainMs: number;
 	workersMs: number;
 }
 
-/** What another worker is good for. */
+/** How much a second worker adds. */
 export const queueMode: Measure = {
 	name: 'queue-mode',
-	title: '400 documents in 40 executions in queue mode, each read in 5 s',
-	how: `n8n in queue mode: one main process, one or two workers with \`--concurrency=${CONCURRENCY}\`, PostgreSQL and Redis, all on this machine,
-files in the database, n8n's default settings otherwise. Workflow: Webhook → Split Out → Convert to File → Cloudsquid Extract with its default options;
-the webhook is called 40 times at once with ${EACH} small text documents each. *Documents per minute* are the documents divided by the time from the first request
-to the last answer, by the emulator's clock. Each take has new processes, in which every place of every worker ran the same workflow once before with one document.
-How much more is possible than with one worker depends on what else the machine has to do: processor time is that of the take.`,
+	title: 'Queue mode: 400 documents in 40 executions, with runs of 5 s',
+	how: `n8n in queue mode: one main process, one or two workers with \`--concurrency=${CONCURRENCY}\`, PostgreSQL, and Redis, all on this
+machine. Files are stored in the database, and all other settings are n8n's defaults. Workflow: Webhook → Split Out →
+Convert to File → Cloudsquid Extract with its default options. The webhook is called 40 times at once, with ${EACH} small text
+documents each. *Documents per minute* is the number of documents divided by the duration, which is the time from the
+first request to the last response, by the emulator's clock. Each measurement uses new processes, which first run the
+same workflow with one document for each execution that the workers can run at once. How much a second worker adds
+depends on what else the machine has to do. CPU time is that of the measurement.`,
 	take: async (bench) => {
 		const batches = makeBatches(bench.quick ? 20 : 40, EACH);
 		const rounds = await repeat(bench, async () => ({
@@ -106,7 +108,7 @@ async function measure(
 	}
 }
 
-/** Sends all batches at once, and waits until n8n shows that all their executions went well. */
+/** Sends all batches at once, and waits until n8n shows that all their executions succeeded. */
 async function sendAndWait(
 	n8n: QueueMode,
 	workflow: StoredWorkflow,
@@ -138,7 +140,13 @@ function toResult(rounds: ReadonlyArray<{ one: Take; two: Take }>): Result {
 			},
 		],
 		context: [
-			['workers', 'documents per minute', 'span', 'processor time of main', 'of the workers'],
+			[
+				'workers',
+				'documents per minute',
+				'duration',
+				'CPU time of main process',
+				'CPU time of workers',
+			],
 			...(['one', 'two'] as const).map((name) => [
 				name,
 				String(Math.round(perMinute(name))),

@@ -11,7 +11,7 @@ import { forEachInputFile, readInputFiles, type InputFile } from '../../shared/i
 import type { ItemContext } from '../../shared/itemContext';
 import type { Operation, OperationOption } from '../../shared/operation';
 import { syncTimeoutMs } from '../../shared/options';
-import { readTable } from '../../shared/parameters';
+import { readBoolean, readTable } from '../../shared/parameters';
 import { assertRunSucceeded, waitForRun } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
 import { getRunRequest } from '../run/get';
@@ -34,7 +34,7 @@ async function read(item: ItemContext) {
 		ids: readTable(item),
 		files: await readInputFiles(item),
 		sync: context.getNodeParameter('extractMode', 'async') === 'sync',
-		zeroRetention: context.getNodeParameter('zeroRetention', false) === true,
+		zeroRetention: readBoolean(item, 'zeroRetention', 'Zero Retention'),
 	};
 }
 

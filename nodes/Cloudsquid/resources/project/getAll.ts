@@ -1,7 +1,7 @@
 import { isObject } from '../../transport/response';
 import { listFields, optionsField } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
-import { limitList } from '../../shared/parameters';
+import { readLimit } from '../../shared/parameters';
 
 const option = {
 	name: 'Get Many',
@@ -15,7 +15,7 @@ const option = {
 export const getAll = singleRequest({
 	option,
 	fields: [...listFields, optionsField()],
-	read: () => ({ ids: {} }),
+	read: (item) => ({ ids: {}, limit: readLimit(item) }),
 	isExpected: (response): response is unknown[] => Array.isArray(response),
-	toFields: (projects, { item }) => limitList(item, projects.filter(isObject)),
+	toFields: (projects, { parameters: { limit } }) => projects.filter(isObject).slice(0, limit),
 });

@@ -1,7 +1,7 @@
 import { isObject } from '../../transport/response';
 import { listFields, optionsField } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
-import { limitList } from '../../shared/parameters';
+import { readLimit } from '../../shared/parameters';
 import { assertType, pathField, readByPath, readPathQuery } from './path';
 
 const option = {
@@ -23,12 +23,12 @@ export const getAll = singleRequest({
 		...listFields,
 		optionsField(),
 	],
-	read: readPathQuery,
-	toFields(entry, { item, parameters: { ids } }) {
+	read: (item) => ({ ...readPathQuery(item), limit: readLimit(item) }),
+	toFields(entry, { item, parameters: { ids, limit } }) {
 		const { entries } = assertType(item, entry, 'folder');
 		const folder = ids.path.replace(/\/+$/, '');
 		const list = Array.isArray(entries) ? entries.filter(isObject) : [];
-		return limitList(item, list).map((each) => ({
+		return list.slice(0, limit).map((each) => ({
 			...each,
 			path: `${folder}/${String(each.name)}`,
 			project_name: ids.project_name,

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { parameterError } from '../../shared/errors';
 import type { ItemContext } from '../../shared/itemContext';
@@ -29,15 +29,20 @@ export const taskInputFields: INodeProperties[] = [
 ];
 
 /**
- * The body of both operations, `{data?, files?: [{id}]}`, with what is filled in.
+ * The body of both operations, `{data?, files?: [{id}]}`, with what is filled in. JSON that was typed
+ * is sent as it was typed: JavaScript cannot hold large numbers exactly.
  *
  * @throws NodeOperationError if nothing is, or something is not valid
  * @see https://docs.cloudsquid.io/concepts/table-types
  */
-export function readTaskInput(item: ItemContext): IDataObject {
+export function readTaskInput(item: ItemContext): Buffer {
 	const data = readData(item);
 	const files = readFileIds(item).map((id) => ({ id }));
-	const hasData = data !== undefined && Object.keys(data).length > 0;
+	const hasData = data !== undefined && Object.keys(data.value).length > 0;
 	if (!hasData && files.length === 0) throw parameterError(item, parameterMessages.taskEmpty);
-	return { ...(hasData ? { data } : {}), ...(files.length > 0 ? { files } : {}) };
+	const fields = [
+		...(hasData ? [`"data":${data.json}`] : []),
+		...(files.length > 0 ? [`"files":${JSON.stringify(files)}`] : []),
+	];
+	return Buffer.from(`{${fields.join()}}`);
 }

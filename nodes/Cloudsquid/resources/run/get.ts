@@ -3,7 +3,7 @@ import type { PathIds } from '../../transport/endpoint';
 import { optionsField, outputOption, waitField, waitingOptions } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
-import { readTable, readId } from '../../shared/parameters';
+import { readBoolean, readId, readTable } from '../../shared/parameters';
 import { waitForRun } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
 
@@ -26,7 +26,7 @@ export function getRunRequest(ids: PathIds<typeof option.routing.request>) {
 
 const read = (item: ItemContext) => ({
 	ids: { ...readTable(item), run_id: readId(item, 'runId', 'Run ID') },
-	wait: item.context.getNodeParameter('waitForCompletion', false) === true,
+	wait: readBoolean(item, 'waitForCompletion', 'Wait for Completion'),
 });
 
 /** @see https://docs.cloudsquid.io/api-reference/tables/get-ai-run-status-&-result */

@@ -9,7 +9,7 @@ import {
 } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
-import { readTable, readId } from '../../shared/parameters';
+import { readBoolean, readId, readTable } from '../../shared/parameters';
 import { waitForRun } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
 import { getRunRequest } from './get';
@@ -40,11 +40,10 @@ export async function startRun(
 }
 
 function read(item: ItemContext) {
-	const { context } = item;
 	return {
 		ids: { ...readTable(item), row_id: readId(item, 'rowId', 'Row ID') },
-		zeroRetention: context.getNodeParameter('zeroRetention', false) === true,
-		wait: context.getNodeParameter('waitForCompletion', false) === true,
+		zeroRetention: readBoolean(item, 'zeroRetention', 'Zero Retention'),
+		wait: readBoolean(item, 'waitForCompletion', 'Wait for Completion'),
 	};
 }
 

@@ -5,7 +5,7 @@ import { optionsField } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { parameterMessages } from '../../shared/messages';
 import { singleRequest, type OperationOption } from '../../shared/operation';
-import { readTable } from '../../shared/parameters';
+import { readTable, requireBoolean } from '../../shared/parameters';
 
 const option = {
 	name: 'Update Extraction Settings',
@@ -20,10 +20,17 @@ const option = {
 	},
 } as const satisfies OperationOption;
 
+const booleanSettings = { bounding_boxes: 'Bounding Boxes', review_mode: 'Review Mode' };
+
 function readSettings(item: ItemContext): IDataObject {
-	const settings = item.context.getNodeParameter('settings', {}) as IDataObject;
-	if (Object.keys(settings).length > 0) return settings;
-	throw parameterError(item, parameterMessages.settingsEmpty);
+	const settings = { ...(item.context.getNodeParameter('settings', {}) as IDataObject) };
+	if (Object.keys(settings).length === 0) {
+		throw parameterError(item, parameterMessages.settingsEmpty);
+	}
+	for (const [name, label] of Object.entries(booleanSettings)) {
+		if (name in settings) settings[name] = requireBoolean(item, settings[name], label);
+	}
+	return settings;
 }
 
 /** @see https://docs.cloudsquid.io/concepts/pipelines */
