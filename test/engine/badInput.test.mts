@@ -52,7 +52,7 @@ const refusedAtOnce: Case[] = [
 		name: 'no project',
 		parameters: { ...upload, project: locator('name', byExpression(' ')) },
 		message: "'Project' is empty",
-		wayOut: 'Select one from the list',
+		wayOut: 'Select a project from the list',
 	},
 	{
 		name: 'a project that is a path',

@@ -101,7 +101,7 @@ describe('a file that another node rebuilt', () => {
 		'is refused if its content is plain text: %s',
 		async (data) => {
 			const { error } = await runOn([withBinary({ ...file, data })], upload);
-			expect(error?.message).toBe("The content of the file in 'data' is not base64");
+			expect(error?.message).toBe("The content of the file in 'data' is not valid base64");
 			expect(setting.emulator.requests).toEqual([]);
 		},
 	);
@@ -202,7 +202,7 @@ describe('Input Data Field Name', () => {
 	test('is refused if it is another object', async () => {
 		const parameters = { ...upload, binaryPropertyName: expression({ a: 1 }) };
 		const { error } = await runOn([await setting.textItem('a')], parameters);
-		expect(error?.message).toBe("'Input Data Field Name' is not a file");
+		expect(error?.message).toBe("'Input Data Field Name' does not refer to a file");
 	});
 
 	test.each(['*', 'data', '_files.data'])('finds files under _files: %s', async (name) => {

@@ -195,7 +195,7 @@ test('a file that another node made up cannot break out of the JSON', async () =
 		parameters: { ...upload, ...place },
 		items: [{ json: {}, binary: { data: { data, mimeType: 'text/plain', fileName: 'a.txt' } } }],
 	});
-	expect(error?.message).toBe("The content of the file in 'data' is not base64");
+	expect(error?.message).toBe("The content of the file in 'data' is not valid base64");
 	expect(emulator.requests).toEqual([]);
 });
 

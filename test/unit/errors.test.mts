@@ -45,7 +45,7 @@ const rows: Record<FailureKind, Row> = {
 		mayBeDone: false,
 		message: 'This API key has no access to this project',
 		description:
-			"API keys belong to a project. Use a key of the project selected in 'Project', or select the project the key belongs to.",
+			"Each API key belongs to one project. Use a key from the project selected in 'Project', or select the project that the key belongs to.",
 	},
 	notFound: {
 		failure: { statusCode: 404 },
@@ -63,7 +63,7 @@ const rows: Record<FailureKind, Row> = {
 		failure: { statusCode: 409 },
 		mayBeDone: false,
 		message: 'Conflict with existing data',
-		description: 'Check in Cloudsquid what already exists.',
+		description: 'Check what already exists in Cloudsquid.',
 	},
 	tooLarge: {
 		failure: { statusCode: 413 },
@@ -99,8 +99,8 @@ const rows: Record<FailureKind, Row> = {
 	unexpectedStatus: {
 		failure: { statusCode: 418 },
 		mayBeDone: false,
-		message: 'Cloudsquid returned the unexpected status 418',
-		description: 'The Cloudsquid API does not document this response.',
+		message: 'Cloudsquid returned an unexpected status: 418',
+		description: 'The Cloudsquid API documentation does not describe this response.',
 	},
 	redirected: {
 		failure: { statusCode: 302 },
@@ -156,7 +156,7 @@ const rows: Record<FailureKind, Row> = {
 		mayBeDone: false,
 		message: "The server's certificate is not trusted",
 		description:
-			"Check 'Base URL' in the credential. If you use a certificate of your own, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)' (CERT_HAS_EXPIRED).",
+			"Check 'Base URL' in the credential. If you use your own certificate, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)' (CERT_HAS_EXPIRED).",
 	},
 	timeout: {
 		failure: { code: 'ETIMEDOUT' },
@@ -188,13 +188,13 @@ const rows: Record<FailureKind, Row> = {
 		failure: { code: 'ERR_CANCELED' },
 		mayBeDone: true,
 		message: 'The execution was canceled',
-		description: 'Work already started may continue in Cloudsquid.',
+		description: 'Work that has already started may continue in Cloudsquid.',
 	},
 };
 const kinds = Object.entries(rows) as Array<[FailureKind, Row]>;
 
 const MAY_BE_DONE =
-	' The request may have succeeded, so it was not retried. Check in Cloudsquid before you repeat it.';
+	' The request may have succeeded, so it was not retried. Check Cloudsquid before you repeat it.';
 
 describe('what the user reads', () => {
 	test.each(kinds)('%s', (kind, { failure, message, description }) => {
@@ -283,7 +283,7 @@ describe('what the user reads', () => {
 			{ kind: 'conflict', method: 'GET', statusCode: 409 },
 			{ project_name: 'A', path: '/invoices/1.pdf' },
 			'Conflict with existing data',
-			'Check in Cloudsquid what already exists.',
+			'Check what already exists in Cloudsquid.',
 		],
 		[
 			'no code',
@@ -359,7 +359,7 @@ test.each<[ResourceIds, string]>([
 	[{ source_field: 'scan' }, 'Input Data Field Name: scan.'],
 	[
 		{ row_id: 'r' },
-		'Row ID: r. The document is already uploaded. Use Run → Start Run with this row ID.',
+		'Row ID: r. The document has already been uploaded. Use Run → Start Run with this row ID.',
 	],
 	[{ run_id: 'n' }, 'Run ID: n. Use Run → Get Run with this run ID.'],
 	[

@@ -156,7 +156,7 @@ export const waitField: INodeProperties = {
 	name: 'waitForCompletion',
 	type: 'boolean',
 	default: false,
-	description: 'Whether to wait until the run has ended and return its result',
+	description: 'Whether to wait for the run to finish and then return its result',
 };
 
 const commonOptions: INodeProperties[] = [
@@ -183,7 +183,7 @@ const commonOptions: INodeProperties[] = [
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		default: 4,
 		description:
-			'How often to retry after a temporary failure. Uploads and runs are retried only if the first attempt had no effect.',
+			'How many times to retry after a temporary failure. Uploads and runs are retried only if the first attempt had no effect.',
 	},
 ];
 

@@ -26,7 +26,7 @@ export const failureMessages = {
 	),
 	forbidden: text(
 		'This API key has no access to this project',
-		"API keys belong to a project. Use a key of the project selected in 'Project', or select the project the key belongs to.",
+		"Each API key belongs to one project. Use a key from the project selected in 'Project', or select the project that the key belongs to.",
 	),
 	notFound: text(
 		"Nothing found at the credential's 'Base URL'",
@@ -36,7 +36,7 @@ export const failureMessages = {
 		'The proxy requires authentication',
 		"Check the proxy settings of n8n, or 'Proxy' under 'Request Options'.",
 	),
-	conflict: text('Conflict with existing data', 'Check in Cloudsquid what already exists.'),
+	conflict: text('Conflict with existing data', 'Check what already exists in Cloudsquid.'),
 	tooLarge: text(
 		'The document is too large for Cloudsquid',
 		"Send a smaller file, or set 'Input Source' to 'File URL'.",
@@ -58,8 +58,8 @@ export const failureMessages = {
 		'The service is temporarily unavailable. Try again later.',
 	),
 	unexpectedStatus: text(
-		'Cloudsquid returned the unexpected status {statusCode}',
-		'The Cloudsquid API does not document this response.',
+		'Cloudsquid returned an unexpected status: {statusCode}',
+		'The Cloudsquid API documentation does not describe this response.',
 	),
 	redirected: text(
 		"The 'Base URL' redirects to another address",
@@ -95,7 +95,7 @@ export const failureMessages = {
 	),
 	invalidCertificate: text(
 		"The server's certificate is not trusted",
-		"Check 'Base URL' in the credential. If you use a certificate of your own, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)'{code}.",
+		"Check 'Base URL' in the credential. If you use your own certificate, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)'{code}.",
 	),
 	timeout: text(
 		'Cloudsquid did not respond in time',
@@ -111,7 +111,10 @@ export const failureMessages = {
 	),
 	requestFailed: text('The request could not be completed', 'Details: "{reason}"'),
 	// n8n recognizes a stopped execution by the word "canceled".
-	canceled: text('The execution was canceled', 'Work already started may continue in Cloudsquid.'),
+	canceled: text(
+		'The execution was canceled',
+		'Work that has already started may continue in Cloudsquid.',
+	),
 } as const satisfies Record<string, Message>;
 
 export type FailureKind = keyof typeof failureMessages;
@@ -176,7 +179,7 @@ export const resultMessages = {
 		kind: 'runTimeout',
 		...text(
 			"The run did not reach the status 'done' within {maxWait} seconds",
-			"Its last status was '{status}', which the Cloudsquid API does not document. Check the run in Cloudsquid.",
+			"Its last status was '{status}', which the Cloudsquid API documentation does not describe. Check the run in Cloudsquid.",
 		),
 	},
 	downloadFailed: {
@@ -192,7 +195,7 @@ export const resultMessages = {
 export const parameterMessages = {
 	projectEmpty: text(
 		"'Project' is empty",
-		"Select one from the list, or enter its name with 'By Name'.",
+		"Select a project from the list, or select 'By Name' and enter its name.",
 	),
 	projectInvalid: text(
 		"'Project' cannot be '{project}'",
@@ -211,7 +214,10 @@ export const parameterMessages = {
 		'Add at least one setting. Other settings stay unchanged.',
 	),
 	pathEmpty: text("'Path' is empty", 'Enter a path such as /invoices/2026.'),
-	pathParent: text("'Path' must not contain '..'", 'Enter the full path from the top folder.'),
+	pathParent: text(
+		"'Path' must not contain '..'",
+		'Enter the full path, starting from the root folder.',
+	),
 	pathNotFile: text(
 		"'Path' is a folder, not a file: '{path}'",
 		'Enter the path of a file. Project File → Get Many lists the contents of a folder.',
@@ -226,31 +232,31 @@ export const parameterMessages = {
 	),
 	characterInvalid: text(
 		"'{label}' contains an invalid character",
-		'Enter it again. A character such as an emoji is incomplete.',
+		'Enter the value again. It contains an incomplete character, such as part of an emoji.',
 	),
 	booleanInvalid: text(
 		"'{label}' must be true or false, not '{value}'",
 		'Turn it on or off, or use an expression that returns true or false.',
 	),
 	inputFieldInvalid: text(
-		"'Input Data Field Name' is not a file",
+		"'Input Data Field Name' does not refer to a file",
 		'Enter the name of the field that contains the file, or use an expression such as $binary.data.',
 	),
 	fileInvalid: text(
 		"The field '{field}' does not contain a file",
-		'Check the node that outputs it. A file has a MIME type, and its content as base64 or its ID.',
+		'Check the node that outputs it. A file needs a MIME type and either base64 content or an ID.',
 	),
 	fileReferenceInvalid: text(
 		"The file in '{field}' has lost its ID",
-		"It only contains n8n's mark for stored files, '{data}'. Pass the binary field on unchanged.",
+		"It contains only n8n's marker for stored files, '{data}'. Pass the binary field through unchanged.",
 	),
 	contentInvalid: text(
-		"The content of the file in '{field}' is not base64",
+		"The content of the file in '{field}' is not valid base64",
 		'Check the node that outputs it, such as a Code node: it must encode the content as base64.',
 	),
 	fileLost: text(
 		"n8n could not find the file in '{field}'",
-		'Details: "{reason}". n8n may have deleted it. Run the node that outputs it again.',
+		'Details: "{reason}". n8n may have deleted it. Rerun the node that outputs it.',
 	),
 	typeUnknown: text(
 		'The file type could not be determined ({source})',
@@ -267,7 +273,7 @@ export const parameterMessages = {
 	),
 	fileEmpty: text(
 		"The file '{filename}' in '{field}' is empty",
-		'Check the node that outputs it. A document needs at least one byte.',
+		'Check the node that outputs it. A document must contain at least one byte.',
 	),
 	fileMissing: text(
 		"The item has no file in the field '{field}'",
@@ -279,7 +285,7 @@ export const parameterMessages = {
 	),
 	typeNotAccepted: text(
 		"Cloudsquid does not accept files of type '{type}' ({source})",
-		"Accepted types: {acceptedTypes}. If the file is one of these, set 'MIME Type' under Options.",
+		"Accepted types: {acceptedTypes}. If the file is of one of these types, set 'MIME Type' under Options.",
 	),
 	urlEmpty: text(
 		"'File URL' is empty",
@@ -298,7 +304,7 @@ export const parameterMessages = {
 /** Where each ID comes from. */
 export const idHints = {
 	Table:
-		"A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Copy it from Cloudsquid, or paste the URL of the table with 'By URL'.",
+		"A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Copy it from Cloudsquid, or select 'By URL' and paste the URL of the table.",
 	'Row ID': 'Use row_id from the output of Document → Upload.',
 	'Run ID': 'Use run_id from the output of Run → Start Run.',
 	Files: 'Enter row IDs separated by commas. Use row_id from the output of Document → Upload.',
@@ -311,7 +317,7 @@ export const editorMessages = {
 	baseUrlInvalid: text("'Base URL' is not a valid URL", 'Enter a URL that starts with https://.'),
 	noProjects: text(
 		'No projects found for this API key',
-		"Create one in Cloudsquid, or enter a name with 'By Name'.",
+		"Create one in Cloudsquid, or select 'By Name' and enter a name.",
 	),
 } as const satisfies Record<string, Message>;
 
@@ -319,12 +325,12 @@ export const editorMessages = {
 export const sentences = {
 	apiMessage: 'Cloudsquid says: "{message}"',
 	unknownOutcome:
-		'The request may have succeeded, so it was not retried. Check in Cloudsquid before you repeat it.',
+		'The request may have succeeded, so it was not retried. Check Cloudsquid before you repeat it.',
 	unknownOutcomeRepeated:
 		"The request may have succeeded. The node does not repeat it, but n8n's Retry On Fail does.",
-	retryLater: 'Cloudsquid asks to try again in {minutes} minutes.',
+	retryLater: 'Cloudsquid asks you to try again in {minutes} minutes.',
 	getRun: 'Use Run → Get Run with this run ID.',
-	startRun: 'The document is already uploaded. Use Run → Start Run with this row ID.',
+	startRun: 'The document has already been uploaded. Use Run → Start Run with this row ID.',
 	startAnotherRun: 'To try again without another upload, use Run → Start Run with this row ID.',
 	created: 'Already created: {items}.',
 	moreItems: 'and {rest} more',

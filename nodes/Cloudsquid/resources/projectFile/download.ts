@@ -37,7 +37,7 @@ const option = {
 	name: 'Download',
 	value: 'download',
 	action: 'Download project file',
-	description: 'Download a project file to a field of the output item',
+	description: 'Download a project file into a field of the output item',
 	routing: { request: readByPath },
 } as const satisfies OperationOption;
 

@@ -6,7 +6,7 @@ const option = {
 	name: 'Get',
 	value: 'get',
 	action: 'Get project file',
-	description: 'Retrieve a file with its download link, or a folder with its contents',
+	description: 'Retrieve the details and the download link of a file, or the contents of a folder',
 	routing: { request: readByPath },
 } as const satisfies OperationOption;
 

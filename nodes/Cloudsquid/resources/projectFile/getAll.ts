@@ -18,7 +18,7 @@ export const getAll = singleRequest({
 	fields: [
 		pathField({
 			placeholder: 'e.g. /invoices/2026',
-			description: 'The path of the folder in the project. Use / for the top folder.',
+			description: 'The path of the folder in the project. Use / for the root folder.',
 		}),
 		...listFields,
 		optionsField(),

@@ -12,7 +12,8 @@ const option = {
 	name: 'Upload',
 	value: 'upload',
 	action: 'Upload project file',
-	description: 'Upload a file to a path. Creates missing folders and overwrites nothing.',
+	description:
+		'Upload a file to a path. Creates missing folders. Existing files are not overwritten.',
 	routing: { request: { method: 'PUT', url: '/projects/{project_name}/files' } },
 } as const satisfies OperationOption;
 

@@ -11,7 +11,7 @@ const option = {
 	name: 'Update Extraction Settings',
 	value: 'updateSettings',
 	action: 'Update extraction settings of table',
-	description: 'Set the pipeline of a table, bounding boxes, and review mode',
+	description: 'Set the pipeline, bounding boxes, and review mode of a table',
 	routing: {
 		request: {
 			method: 'PATCH',
