@@ -1,11 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** The values of other parameters that a parameter is shown for. */
+/** The values that other parameters must have for a parameter to be shown. */
 type Show = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
 
 const UUID_PATTERN = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 
-/** Paths of the API contain the name of a project, not its ID. */
+/** API paths contain the project's name, not its ID. */
 export const projectField: INodeProperties = {
 	displayName: 'Project',
 	name: 'project',
@@ -62,7 +62,7 @@ export const tableField: INodeProperties = {
 			name: 'url',
 			type: 'string',
 			placeholder: 'e.g. https://…/tables/3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
-			hint: 'The URL of the table in the browser',
+			hint: 'The URL that the browser shows for the table',
 			validation: [
 				{
 					type: 'regex',
@@ -75,14 +75,14 @@ export const tableField: INodeProperties = {
 			extractValue: {
 				type: 'regex',
 				// The ID after `/tables/`, or else the last one. Matches a whole URL without an ID, so that
-				// our own check can tell what is missing.
+				// our own check can report what is missing.
 				regex: `((?<=/tables/)${UUID_PATTERN}|(?<!/tables/${UUID_PATTERN}.*)${UUID_PATTERN}(?!.*${UUID_PATTERN})|^(?!.*${UUID_PATTERN}).*$)`,
 			},
 		},
 	],
 };
 
-/** The document of every operation that sends one. */
+/** The document fields of every operation that sends a document. */
 export const documentFields: INodeProperties[] = [
 	{
 		displayName: 'Input Source',
@@ -211,7 +211,7 @@ export const documentOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. invoice.pdf',
 		description:
-			'Name of the document in Cloudsquid, instead of its own. Only used for a single file.',
+			'Name of the document in Cloudsquid, if it should differ from the original file name. Only used for a single file.',
 	},
 	{
 		displayName: 'MIME Type',
@@ -233,7 +233,7 @@ export const outputOption: INodeProperties = {
 			name: 'Extracted Fields Only',
 			value: 'data',
 			description:
-				'Only the extracted fields, at the top level of the item. They stay under data if one is called error, which n8n would treat as a failed item.',
+				'Only the extracted fields, at the top level of the item. If one of them is named error, they stay under data, because n8n would otherwise treat the item as failed.',
 		},
 		{
 			name: 'Row',
@@ -253,7 +253,7 @@ export const maxWaitOption: INodeProperties = {
 	typeOptions: { minValue: 0 },
 	default: 600,
 	description:
-		'Maximum seconds to wait for the result. The run continues in Cloudsquid afterwards.',
+		'Maximum seconds to wait for the result. The run continues in Cloudsquid afterward.',
 };
 
 /** What to do when a run has failed. */

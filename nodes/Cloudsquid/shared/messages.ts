@@ -119,11 +119,11 @@ export const failureMessages = {
 
 export type FailureKind = keyof typeof failureMessages;
 
-/** What `error.kind` can be. */
+/** The possible values of `error.kind`. */
 export type ErrorKind =
 	FailureKind | 'invalidParameter' | 'runFailed' | 'runTimeout' | 'downloadFailed' | 'unexpected';
 
-/** What a failure reads like where more is known: 404 and 409 depend on what was requested. */
+/** More specific messages for a failure: 404 and 409 depend on what was requested. */
 export const failureVariants = {
 	projectNotFound: {
 		kind: 'notFound',
@@ -155,7 +155,7 @@ export const failureVariants = {
 	},
 } as const satisfies Record<string, Message & { kind: FailureKind }>;
 
-/** What a run or a download can end with. */
+/** How a run or a download can fail. */
 export const resultMessages = {
 	runFailed: {
 		kind: 'runFailed',
@@ -256,7 +256,7 @@ export const parameterMessages = {
 	),
 	fileLost: text(
 		"n8n could not find the file in '{field}'",
-		'Details: "{reason}". n8n may have deleted it. Rerun the node that outputs it.',
+		'Details: "{reason}". n8n may have deleted the file. Rerun the node that outputs it.',
 	),
 	typeUnknown: text(
 		'The file type could not be determined ({source})',
