@@ -252,8 +252,7 @@ export const maxWaitOption: INodeProperties = {
 	type: 'number',
 	typeOptions: { minValue: 0 },
 	default: 600,
-	description:
-		'Maximum seconds to wait for the result. The run continues in Cloudsquid afterward.',
+	description: 'Maximum seconds to wait for the result. The run continues in Cloudsquid afterward.',
 };
 
 /** What to do when a run has failed. */
