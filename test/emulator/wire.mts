@@ -101,8 +101,15 @@ async function drip(
 }
 
 function finish(response: ServerResponse, wire: Wire): void {
+	const { req: request } = response;
 	writeHead(response, wire);
-	response.end(wire.payload);
+	if (request.complete) {
+		response.end(wire.payload);
+		return;
+	}
+	// To close the connection now would reset it, and the client might never read the answer.
+	response.write(wire.payload);
+	request.once('close', () => response.end()).resume();
 }
 
 function writeHead(response: ServerResponse, { status, headers, payload }: Wire): void {
