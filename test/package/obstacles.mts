@@ -1,6 +1,7 @@
 /** What `package.json` says about who publishes. */
 export interface Manifest {
 	version: string;
+	private?: boolean;
 	author: { name: string; email: string };
 	homepage: string;
 	repository: { url: string };
@@ -17,6 +18,9 @@ const PLACEHOLDER_OWNER = 'publisher-undecided';
 export function findObstacles(manifest: Manifest, changelog: string, tag?: string): string[] {
 	const { version, author, homepage, repository } = manifest;
 	const obstacles: string[] = [];
+	if (manifest.private) {
+		obstacles.push('package.json still says "private": true, which keeps npm from publishing it.');
+	}
 	if (author.email.endsWith('.invalid')) {
 		obstacles.push(`The author's address is a placeholder: ${author.email}.`);
 	}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,8 +156,8 @@ describe('the check before a release', () => {
 
 	test('refuses a placeholder for the publisher', () => {
 		const obstacles = findObstacles({ ...manifest, version: '1.2.3' }, changelog);
-		assert.equal(obstacles.length, 3);
-		for (const field of ['author', 'homepage', 'repository']) {
+		assert.equal(obstacles.length, 4);
+		for (const field of ['private', 'author', 'homepage', 'repository']) {
 			assert.ok(
 				obstacles.some((sentence) => sentence.includes(field)),
 				field,
@@ -172,11 +172,17 @@ describe('the check before a release', () => {
 		assert.match(findObstacles(real, changelog, '1.2.4').join(), /tag 1\.2\.4/);
 	});
 
-	test('holds back this very package as long as it has no publisher', () => {
-		assert.throws(() =>
-			execFileSync(process.execPath, ['--import', 'tsx', 'test/package/checkRelease.mts'], {
-				stdio: 'pipe',
-			}),
-		);
+	test('holds back this very package from `npm run release`', () => {
+		const { status, stderr } = spawnSync('npm', ['run', 'release'], { encoding: 'utf8' });
+		assert.notEqual(status, 0);
+		assert.match(stderr, /names no real owner/);
+	});
+
+	test('holds back this very package from `npm publish`, which runs no script of ours', () => {
+		// Nothing listens there, so that nothing is published even if npm does not refuse.
+		const registry = ['--registry=http://127.0.0.1:9', '--//127.0.0.1:9/:_authToken=none'];
+		const { status, stderr } = spawnSync('npm', ['publish', ...registry], { encoding: 'utf8' });
+		assert.notEqual(status, 0);
+		assert.match(stderr, /EPRIVATE/);
 	});
 });

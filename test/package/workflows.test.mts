@@ -13,7 +13,7 @@ test('every change is tested on each Node.js that the documents name', () => {
 	const { test: job } = readWorkflow('ci').jobs;
 	assert.deepEqual(job?.strategy?.matrix.node, [20, 22, 24]);
 	assert.ok(job.steps.some(({ run }) => run === 'npm ci && npm test'));
-	assert.match(readFileSync('README.md', 'utf8'), /all tests on 20, 22 and 24\b/);
+	assert.match(readFileSync('README.md', 'utf8'), /all tests on Node\.js 20, 22, and 24\b/);
 });
 
 test('what the workflows run is there', () => {
@@ -30,6 +30,7 @@ test('what the workflows run is there', () => {
 
 describe('publishing', () => {
 	const workflow = readWorkflow('publish');
+	const check = 'tsx test/package/checkRelease.mts';
 
 	test('begins with the tag of a version, and nothing else', () => {
 		assert.deepEqual(Object.keys(workflow.on), ['push']);
@@ -40,14 +41,13 @@ describe('publishing', () => {
 		assert.deepEqual(workflow.permissions, { contents: 'read', 'id-token': 'write' });
 	});
 
-	test("tests first, and then leaves it to n8n's own tool", () => {
+	test("tests first, then checks the release, and then leaves it to n8n's own tool", () => {
 		assert.deepEqual(commandsOf(workflow), ['npm ci && npm test', 'npm run release']);
-		assert.equal(scripts.release, 'n8n-node release');
+		assert.equal(scripts.release, `${check} && n8n-node release`);
 	});
 
 	test('is refused for a tag that is not the version', () => {
-		const [check] = scripts.prepublishOnly!.split(' && ');
-		const [command, ...args] = ['npx', '--no-install', ...check!.split(' ')];
+		const [command, ...args] = ['npx', '--no-install', ...check.split(' ')];
 		const complaintsFor = (tag: string) => {
 			const env = { ...process.env, GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: tag };
 			return spawnSync(command!, args, { env, encoding: 'utf8' });

@@ -143,20 +143,21 @@ const rows: Record<FailureKind, Row> = {
 		failure: { code: 'ECONNREFUSED' },
 		mayBeDone: false,
 		message: 'Could not connect to Cloudsquid',
-		description: "Check 'Base URL' in the credential, and that n8n can reach it (ECONNREFUSED).",
+		description:
+			"Check 'Base URL' in the credential, and that n8n can reach it. Code: ECONNREFUSED.",
 	},
 	connectionLost: {
 		failure: { code: 'ECONNRESET' },
 		mayBeDone: true,
 		message: 'The connection to Cloudsquid was lost',
-		description: 'Check the network, and any proxy between n8n and Cloudsquid (ECONNRESET).',
+		description: 'Check the network, and any proxy between n8n and Cloudsquid. Code: ECONNRESET.',
 	},
 	invalidCertificate: {
 		failure: { code: 'CERT_HAS_EXPIRED' },
 		mayBeDone: false,
 		message: "The server's certificate is not trusted",
 		description:
-			"Check 'Base URL' in the credential. If you use your own certificate, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)' (CERT_HAS_EXPIRED).",
+			"Check 'Base URL' in the credential. If you use your own certificate, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)'. Code: CERT_HAS_EXPIRED.",
 	},
 	timeout: {
 		failure: { code: 'ETIMEDOUT' },
@@ -201,7 +202,7 @@ describe('what the user reads', () => {
 		expect(describeFailure({ kind, method: 'GET', ...failure })).toEqual({ message, description });
 	});
 
-	test.each(kinds)('%s, when something was to be written', (kind, row) => {
+	test.each(kinds)('%s, of a request that writes', (kind, row) => {
 		const description = row.description + (row.mayBeDone ? MAY_BE_DONE : '');
 		for (const method of ['POST', 'PUT', 'PATCH']) {
 			const expected = { message: row.message, description };

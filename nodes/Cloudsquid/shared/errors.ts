@@ -84,7 +84,7 @@ function chooseMessage(
 	if (kind === 'conflict' && method === 'PUT' && ids.path) {
 		return fillMessage(fileExists, { path: ids.path });
 	}
-	const values = { statusCode, code: code ? ` (${code})` : '', reason };
+	const values = { statusCode, code: code ? ` Code: ${code}.` : '', reason };
 	return fillMessage(failureMessages[kind], values);
 }
 

@@ -87,15 +87,15 @@ export const failureMessages = {
 	),
 	connectionFailed: text(
 		'Could not connect to Cloudsquid',
-		"Check 'Base URL' in the credential, and that n8n can reach it{code}.",
+		"Check 'Base URL' in the credential, and that n8n can reach it.{code}",
 	),
 	connectionLost: text(
 		'The connection to Cloudsquid was lost',
-		'Check the network, and any proxy between n8n and Cloudsquid{code}.',
+		'Check the network, and any proxy between n8n and Cloudsquid.{code}',
 	),
 	invalidCertificate: text(
 		"The server's certificate is not trusted",
-		"Check 'Base URL' in the credential. If you use your own certificate, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)'{code}.",
+		"Check 'Base URL' in the credential. If you use your own certificate, add it to n8n, or turn on 'Ignore SSL Issues (Insecure)'.{code}",
 	),
 	timeout: text(
 		'Cloudsquid did not respond in time',
@@ -285,7 +285,7 @@ export const parameterMessages = {
 	),
 	typeNotAccepted: text(
 		"Cloudsquid does not accept files of type '{type}' ({source})",
-		"Accepted types: {acceptedTypes}. If the file is of one of these types, set 'MIME Type' under Options.",
+		"Accepted types: {acceptedTypes}. If the file has one of these types, set 'MIME Type' under Options.",
 	),
 	urlEmpty: text(
 		"'File URL' is empty",

@@ -232,7 +232,7 @@ function isStreamedBody(body: unknown): body is StreamedBody {
 	return isObject(body) && typeof body.open === 'function';
 }
 
-/** Sends one request with the credential. Every request to Cloudsquid leaves n8n here. */
+/** Sends one request with the credential, as every request does but that of the credential test. */
 export async function sendRequest(
 	context: RequestContext,
 	options: IHttpRequestOptions,
