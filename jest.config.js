@@ -1,9 +1,3 @@
-const { resolve } = require('node:path');
-
-// n8n's engine creates a settings folder when it loads. This keeps it out of the home folder.
-process.env.N8N_USER_FOLDER = resolve('.hosts/engine');
-process.env.N8N_LOG_LEVEL = 'silent';
-
 /** Files to compile to CommonJS, which Jest and n8n's packages use. */
 const compiled = [
 	// Tests are `.mts` files, so that the node's lint rules, which forbid Node.js modules, don't apply to them.

@@ -59,7 +59,7 @@ function parse(args: readonly string[]) {
 		quick: { type: 'boolean' },
 		runs: { type: 'string' },
 	} as const;
-	return parseOptions(args, options, 'npm run bench');
+	return parseOptions(args, options, 'npm run bench').values;
 }
 
 function readCount(text: string): number {

@@ -1,9 +1,9 @@
 import type { Emulator } from '../emulator/emulator.mts';
+import { STEPS } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
 import { Problem } from '../host/problem.mts';
 import type { Json, JsonObject } from '../host/workflow.mts';
-import { STEPS } from './example.mts';
 
 /** The rows that the two ways through the workflow ended with. */
 export interface Rows {

@@ -1,133 +1,148 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, mkdirSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { INode, INodeType, IRun, NodeConnectionType } from 'n8n-workflow';
 import type { Emulator } from '../emulator/emulator.mts';
+import { startEmulator } from '../emulator/emulator.mts';
+import type { Credential, WorkflowParts } from '../engine/engine.mts';
+import { Engine } from '../engine/engine.mts';
 import type { CleanUp } from '../host/cleanUp.mts';
-import type { Execution } from '../host/execution.mts';
+import { readExample, STEPS } from '../host/examples.mts';
+import type { Execution, ExecutionData } from '../host/execution.mts';
+import { toExecution } from '../host/execution.mts';
 import { temporaryFolder } from '../host/folders.mts';
-import type { N8nServer } from '../host/n8nServer.mts';
-import { newUserFolder, startN8n } from '../host/n8nServer.mts';
 import type { Tarball } from '../host/pack.mts';
-import { buildAndPack, installCommunityPackage } from '../host/pack.mts';
-import { assertPortFree } from '../host/ports.mts';
+import { buildAndPack, unpack } from '../host/pack.mts';
 import { Problem } from '../host/problem.mts';
 import { withProgress } from '../host/progress.mts';
-import type { Host } from '../host/setUp.mts';
-import { ensureHost } from '../host/setUp.mts';
-import type { Credential, Workflow } from '../host/workflow.mts';
-import { withCredential } from '../host/workflow.mts';
-import type { DemoOptions } from './args.mts';
-import { SAMPLE_FILE } from './args.mts';
-import { readExampleCredential, readExampleWorkflow, withFile, withTable } from './example.mts';
+import type { WorkflowNode } from '../host/workflow.mts';
+import type { DemoOptions, LiveOptions } from './args.mts';
 
-/** All that the demo set up and what came of it. */
+/** What the demo ran, and what came of it. */
 export interface Demo {
-	host: Host;
 	tarball: Tarball;
-	server: N8nServer;
 	emulator?: Emulator;
-	workflow: Workflow & { id: string };
 	execution: Execution;
-	/** Of the document that was sent, computed here. */
+	/** SHA-256 of the document that was sent, computed here. */
 	sha256: string;
 }
 
-const LIVE_TIMEOUT_MS = 15 * 60_000;
-const LOCAL_TIMEOUT_MS = 60_000;
+/** What comes before the Cloudsquid nodes. */
+const SOURCE = { name: 'Read the document', type: 'demo.readFile' };
 
-/** Sets everything up and runs the workflow once; what has to be ended afterwards is noted in `cleanUp`. */
-export async function runDemo(options: DemoOptions, cleanUp: CleanUp): Promise<Demo> {
-	if (options.port !== undefined) await assertPortFree(options.port);
-	const host = await ensureHost();
-	const userFolder = newUserFolder();
-	const tarball = await preparePackage(host, userFolder);
-	const emulator = options.live ? undefined : await openEmulator(cleanUp);
-	const fileFolder = temporaryFolder('demo');
-	const server = await withProgress(
-		'Starting n8n',
+/** Runs the Cloudsquid nodes of the first example once, as packed, on n8n's engine. */
+export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp): Promise<Demo> {
+	const { tarball, packageFolder } = await withProgress(
+		'Building and packing the package',
 		undefined,
-		async () => await startServer(host, userFolder, fileFolder, options, cleanUp),
-		({ baseUrl }) => `n8n ${host.n8nVersion} is running at ${baseUrl}`,
+		preparePackage,
+		({ tarball: { name, version, fileCount, bytes } }) =>
+			`${name} ${version} packed: ${fileCount} files, ${Math.ceil(bytes / 1000)} kB`,
 	);
-	const credential = await storeCredential(server, options, emulator);
-	const prepared = withCredential(prepareWorkflow(options, fileFolder), credential);
-	const workflow = await server.client.createWorkflow(prepared);
-	const execution = await execute(server, workflow, options);
-	const sha256 = await hashOf(options.file);
-	return { host, tarball, server, workflow, execution, sha256, ...(emulator ? { emulator } : {}) };
+	const emulator = live ? undefined : await openEmulator(cleanUp);
+	const otherNodes = { [SOURCE.type]: createFileReader(file) };
+	const engine = await Engine.start({ packageFolder, otherNodes });
+	await cleanUp.add(async () => await engine.stop());
+	const credential = live ?? { apiKey: emulator!.apiKey, baseUrl: emulator!.baseUrl };
+	await testCredential(engine, credential);
+	const run = await withProgress(
+		'Running the workflow',
+		undefined,
+		async () => await engine.executeWorkflow(createWorkflow(live), credential),
+		({ status }) => `The workflow ended: ${status}`,
+		({ status }) => status === 'success',
+	);
+	return {
+		tarball,
+		...(emulator && { emulator }),
+		execution: executionOf(run),
+		sha256: await hashOf(file),
+	};
 }
 
-async function preparePackage(host: Host, userFolder: string): Promise<Tarball> {
-	return await withProgress(
-		'Building, packing and installing the package',
-		undefined,
-		async () => {
-			const tarball = await buildAndPack(temporaryFolder('package'));
-			await installCommunityPackage(tarball, userFolder, host.node);
-			return tarball;
-		},
-		({ name, version, fileCount, bytes }) =>
-			`${name} ${version} installed from its tarball: ${fileCount} files, ${Math.ceil(bytes / 1000)} kB`,
-	);
+/** Packs the package, and unpacks it where it finds n8n's library, as it does in n8n. */
+async function preparePackage() {
+	const folder = temporaryFolder('package');
+	const tarball = await buildAndPack(folder);
+	const packageFolder = path.join(folder, 'unpacked');
+	unpack(tarball, packageFolder);
+	mkdirSync(path.join(packageFolder, 'node_modules'));
+	const library = createRequire(import.meta.url).resolve('n8n-workflow/package.json');
+	const link = path.join(packageFolder, 'node_modules/n8n-workflow');
+	symlinkSync(path.dirname(library), link, 'junction');
+	return { tarball, packageFolder };
 }
 
 async function openEmulator(cleanUp: CleanUp): Promise<Emulator> {
-	const { startEmulator } = await import('../emulator/emulator.mts');
-	const emulator = await startEmulator();
+	const emulator = await startEmulator({ temporaryFolder: temporaryFolder('emulator') });
 	await cleanUp.add(async () => await emulator.close());
 	console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
 	return emulator;
 }
 
-async function startServer(
-	host: Host,
-	userFolder: string,
-	fileFolder: string,
-	{ port }: DemoOptions,
-	cleanUp: CleanUp,
-): Promise<N8nServer> {
-	const server = await startN8n(host, {
-		userFolder,
-		fileFolders: [fileFolder],
-		...(port === undefined ? {} : { port }),
-	});
-	await cleanUp.add(async () => await server.stop());
-	return server;
+async function testCredential(engine: Engine, { apiKey, baseUrl }: Credential): Promise<void> {
+	const { status, message } = await engine.testCredential({ apiKey, baseUrl });
+	if (status !== 'OK') throw new Problem(`The credential test failed: ${message}`);
+	console.log(`✓ Credential tested: ${message}`);
 }
 
-async function storeCredential(
-	{ client }: N8nServer,
-	{ live }: DemoOptions,
-	emulator: Emulator | undefined,
-): Promise<Credential & { id: string }> {
-	const apiKey = live?.apiKey ?? emulator?.apiKey ?? '';
-	const baseUrl = live ? live.baseUrl : emulator?.baseUrl;
-	const stored = await client.createCredential(readExampleCredential(apiKey, baseUrl));
-	const { status, message } = await client.testCredential(stored);
-	if (status !== 'OK') throw new Problem(`The credential's test failed: ${message}`);
-	console.log(`✓ Credential "${stored.name}" stored and tested: ${message}`);
-	return stored;
+/** A node that gives a file from disk; n8n tells its type by the name. */
+function createFileReader(file: string): INodeType {
+	return {
+		description: {
+			displayName: SOURCE.name,
+			name: SOURCE.type,
+			group: ['input'],
+			version: 1,
+			description: '',
+			defaults: { name: SOURCE.name },
+			inputs: [],
+			outputs: ['main'],
+			properties: [],
+		},
+		async execute() {
+			const content = createReadStream(file);
+			const data = await this.helpers.prepareBinaryData(content, path.basename(file));
+			return [[{ json: {}, binary: { data } }]];
+		},
+	};
 }
 
-function prepareWorkflow({ file, live }: DemoOptions, fileFolder: string): Workflow {
-	const example = readExampleWorkflow();
-	const workflow = file === SAMPLE_FILE ? example : withFile(example, file, fileFolder);
-	return live ? withTable(workflow, live.project, live.table) : workflow;
+/** The Cloudsquid nodes of the first example, behind the node that reads the file. */
+function createWorkflow(live?: LiveOptions): WorkflowParts {
+	const example = readExample('first-steps.json');
+	const nodes = example.nodes
+		.filter(({ name }) => Object.values<string>(STEPS).includes(name))
+		.map((node) => withCredential(live ? withTable(node, live) : node));
+	const to = (node: string) => ({ node, type: 'main' as NodeConnectionType, index: 0 });
+	const source = { ...SOURCE, id: 'source', typeVersion: 1, position: [0, 0], parameters: {} };
+	return {
+		nodes: [source as INode, ...(nodes as unknown as INode[])],
+		connections: {
+			[SOURCE.name]: { main: [[to(STEPS.extract), to(STEPS.upload)]] },
+			[STEPS.upload]: { main: [[to(STEPS.start)]] },
+			[STEPS.start]: { main: [[to(STEPS.get)]] },
+		},
+	};
 }
 
-async function execute(
-	{ client }: N8nServer,
-	workflow: Workflow & { id: string },
-	{ live }: DemoOptions,
-): Promise<Execution> {
-	const timeoutMs = live ? LIVE_TIMEOUT_MS : LOCAL_TIMEOUT_MS;
-	return await withProgress(
-		`Running the workflow "${workflow.name}"`,
-		undefined,
-		async () => await client.waitForExecution(await client.run(workflow), { timeoutMs }),
-		({ status }) => `Workflow "${workflow.name}" ended: ${status}`,
-		({ status }) => status === 'success',
-	);
+function withCredential(node: WorkflowNode): WorkflowNode {
+	return { ...node, credentials: { cloudsquidApi: { id: '1', name: 'Cloudsquid account' } } };
+}
+
+function withTable(node: WorkflowNode, { project, table }: LiveOptions): WorkflowNode {
+	const parameters = {
+		...node.parameters,
+		project: { __rl: true, mode: 'name', value: project },
+		table: { __rl: true, mode: 'id', value: table },
+	};
+	return { ...node, parameters };
+}
+
+function executionOf({ status, data }: IRun): Execution {
+	return toExecution({ id: 'demo', status }, data as unknown as ExecutionData);
 }
 
 async function hashOf(file: string): Promise<string> {

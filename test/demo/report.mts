@@ -2,27 +2,28 @@ import type { RequestRecord } from '../emulator/emulator.mts';
 import type { Execution, NodeRun } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
 import { table } from '../host/tables.mts';
-import type { JsonObject, Workflow } from '../host/workflow.mts';
+import type { JsonObject } from '../host/workflow.mts';
 
-/** Where each step of an execution ran and what came of it, in the order in which they ran. */
-export function stepTable(execution: Execution, workflow: Workflow): string {
+/** What each step sent and took, and what came of it, in the order in which they ran. */
+export function stepTable(execution: Execution, requests?: readonly RequestRecord[]): string {
 	const runs = Object.entries(execution.nodes)
 		.flatMap(([name, all]) => all.map((run) => ({ name, run })))
 		.sort((a, b) => a.run.startTime - b.run.startTime);
 	const rows = runs.map(({ name, run }) => [
 		name,
-		placeOf(name, workflow),
 		run.executionStatus ?? (run.error ? 'error' : 'success'),
 		String(run.executionTime),
-		String(run.data?.main[0]?.length ?? 0),
+		...(requests ? [String(countDuring(run, requests))] : []),
 		answerOf(run, itemsOf(execution, name)[0]?.json),
 	]);
-	return table([['Step', 'Where', 'Status', 'ms', 'Items', 'Answer'], ...rows], [3, 4]);
+	const titles = ['Step', 'Status', 'ms', ...(requests ? ['Requests'] : []), 'Output'];
+	return table([titles, ...rows], [2, ...(requests ? [3] : [])]);
 }
 
-function placeOf(name: string, workflow: Workflow): string {
-	const node = workflow.nodes.find((candidate) => candidate.name === name);
-	return node?.type.startsWith('n8n-nodes-cloudsquid.') ? 'Cloudsquid' : 'n8n';
+/** How many requests came while a step ran. n8n runs one step after the other. */
+function countDuring({ startTime, executionTime }: NodeRun, requests: readonly RequestRecord[]) {
+	const end = startTime + executionTime;
+	return requests.filter(({ startedAt }) => startedAt >= startTime && startedAt <= end).length;
 }
 
 function answerOf(run: NodeRun, json: JsonObject | undefined): string {

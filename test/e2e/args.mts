@@ -42,7 +42,7 @@ export function readArgs(args: readonly string[]): TestOptions {
 		n8n: { type: 'string' },
 		only: { type: 'string' },
 	} as const;
-	const { help = false, all, n8n, only } = parseOptions(args, options, 'npm run test:e2e');
+	const { help = false, all, n8n, only } = parseOptions(args, options, 'npm run test:e2e').values;
 	const hosts = all ? HOST_VERSIONS : [findHost(n8n)];
 	return { help, hosts, ...(only === undefined ? {} : { only: readSuites(only) }) };
 }

@@ -7,7 +7,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
-import { readExampleWorkflow, STEPS } from '../demo/example.mts';
+import { readExample, STEPS } from '../host/examples.mts';
 import { logFile } from '../host/folders.mts';
 import { withCredential } from '../host/workflow.mts';
 import type { Browser } from './browser.mts';
@@ -202,7 +202,7 @@ describe('the panel of parameters', () => {
 describe('with the workflow of the first steps', () => {
 	watched('the steps run, one after the other', async () => {
 		const { page } = editor;
-		const example = withCredential(readExampleWorkflow(), setting.credential);
+		const example = withCredential(readExample('first-steps.json'), setting.credential);
 		const { id } = await importWorkflow(setting.client, example);
 		await editor.open(id);
 		await page.getByTestId('execute-workflow-button').click();

@@ -9,11 +9,11 @@ import { itemsOf } from '../host/execution.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { N8nClient } from '../host/n8nClient.mts';
 import type { Credential, Json, JsonObject, Workflow } from '../host/workflow.mts';
-import { withCredential } from '../host/workflow.mts';
+import { credentialFor, withCredential } from '../host/workflow.mts';
 import { findDescription, findParameterFaults } from './descriptions.mts';
 import { until } from './until.mts';
 import type { NodeSettings } from './workflows.mts';
-import type { Example } from './examples.mts';
+import type { Example } from '../host/examples.mts';
 import {
 	chooseCredential,
 	findNode,
@@ -23,11 +23,11 @@ import {
 	withParameters,
 	withNewWebhooks,
 	withNode,
-} from './examples.mts';
+} from '../host/examples.mts';
 import type { ChatMessage, ChatRequest } from './servers.mts';
 import { serveChatModel, serveFile, serveMail } from './servers.mts';
 import type { Setting } from './setting.mts';
-import { credentialFor, openSetting } from './setting.mts';
+import { openSetting } from './setting.mts';
 import type { StoredWorkflow } from './n8n.mts';
 import { importWorkflow, listExecutions, publish, unpublish } from './n8n.mts';
 

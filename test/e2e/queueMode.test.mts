@@ -14,7 +14,7 @@ import {
 	namedByExecution,
 	readSent,
 } from './batches.mts';
-import { readExample, startedBy, withParameters } from './examples.mts';
+import { readExample, startedBy, withParameters } from '../host/examples.mts';
 import type { StoredWorkflow } from './n8n.mts';
 import { callWebhook, importWorkflow, publish } from './n8n.mts';
 import type { QueueSetting } from './queueSetting.mts';

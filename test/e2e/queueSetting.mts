@@ -3,7 +3,8 @@ import { withCleanUp } from '../host/cleanUp.mts';
 import type { QueueMode } from '../host/queueMode.mts';
 import { startQueueMode } from '../host/queueMode.mts';
 import type { Setting } from './setting.mts';
-import { openAround, preparedUserFolder, wantedHost } from './setting.mts';
+import { preparedUserFolder } from '../host/pack.mts';
+import { openAround, wantedHost } from './setting.mts';
 
 /** A setting whose n8n is in queue mode. */
 export interface QueueSetting extends Setting {

@@ -6,12 +6,12 @@ import { withCleanUp } from '../host/cleanUp.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { N8nClient } from '../host/n8nClient.mts';
 import type { N8nServer, ServerOptions } from '../host/n8nServer.mts';
-import { connectToN8n, newUserFolder, startN8n } from '../host/n8nServer.mts';
-import type { Tarball } from '../host/pack.mts';
-import { buildAndPack, installCommunityPackage } from '../host/pack.mts';
+import { connectToN8n, startN8n } from '../host/n8nServer.mts';
+import { preparedUserFolder } from '../host/pack.mts';
 import type { Host } from '../host/setUp.mts';
 import { ensureHost } from '../host/setUp.mts';
 import type { Credential } from '../host/workflow.mts';
+import { credentialFor } from '../host/workflow.mts';
 
 // A test that is broken off must not leave an n8n behind: what was started ends as this process exits.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -81,30 +81,6 @@ export async function openAround<Server extends N8nServer>(
 	const credential = await client.createCredential(credentialFor(emulator));
 	const close = async () => await cleanUp.close();
 	return { server, client, emulator, credential, close };
-}
-
-/** A user folder for an n8n to come, with this package in it, installed from its tarball. */
-export async function preparedUserFolder(host: Host): Promise<string> {
-	const userFolder = newUserFolder();
-	await installCommunityPackage(await packedOnce(), userFolder, host.node);
-	return userFolder;
-}
-
-let packed: Promise<Tarball> | undefined;
-
-async function packedOnce() {
-	packed ??= buildAndPack(temporaryFolder('package'));
-	return await packed;
-}
-
-/** A credential for an emulator. */
-export function credentialFor({ apiKey, baseUrl }: Pick<Emulator, 'apiKey' | 'baseUrl'>) {
-	const credential: Credential = {
-		name: 'Cloudsquid account',
-		type: 'cloudsquidApi',
-		data: { apiKey, baseUrl },
-	};
-	return credential;
 }
 
 /** The file of an n8n's database. */

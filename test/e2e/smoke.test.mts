@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SAMPLE_FILE } from '../demo/args.mts';
-import { readExampleWorkflow, STEPS } from '../demo/example.mts';
+import { readExample, SAMPLE_FILE, STEPS } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
 import type { JsonObject, Workflow } from '../host/workflow.mts';
@@ -76,7 +75,7 @@ test('the credential is tested', async () => {
 });
 
 test('Upload, Start Run and Get Run give what Extract gives, with nothing filled in between', async () => {
-	const example = withCredential(readExampleWorkflow(), setting.credential);
+	const example = withCredential(readExample('first-steps.json'), setting.credential);
 	const execution = await run(example, manualTriggerOf(example));
 	assert.equal(execution.status, 'success', execution.error?.message);
 	const [inOneStep] = itemsOf(execution, STEPS.extract);

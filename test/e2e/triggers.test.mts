@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { SAMPLE_FILE } from '../demo/args.mts';
+import { SAMPLE_FILE } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
 import type { Workflow } from '../host/workflow.mts';

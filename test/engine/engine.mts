@@ -4,23 +4,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import {
-	BinaryDataService,
-	CredentialTestContext,
-	LoadOptionsContext,
-	ExecutionLifecycleHooks,
-	RoutingNode,
-	WorkflowExecute,
-} from 'n8n-core';
-import {
-	ICredentialsHelper,
-	NodeConnectionTypes,
-	setSafeRegexEngine,
-	Workflow,
-} from 'n8n-workflow';
 import type {
 	IBinaryData,
 	IBinaryKeyData,
+	IConnections,
 	ICredentialDataDecryptedObject,
 	ICredentialType,
 	IExecuteFunctions,
@@ -29,18 +16,39 @@ import type {
 	INodeCredentialTestResult,
 	INodeExecutionData,
 	INodeParameters,
-	INodeProperties,
 	INodeType,
+	INodeTypeDescription,
 	INodeTypes,
+	IPinData,
 	IRun,
 	IWorkflowBase,
 	IWorkflowExecuteAdditionalData,
+	IWorkflowSettings,
 } from 'n8n-workflow';
 import type PCancelable from 'p-cancelable';
-import { startS3Store, type S3Store } from './s3.mts';
+import type { S3Store } from './s3.mts';
+
+// n8n's engine creates a settings folder when it loads. This keeps it out of the home folder.
+process.env.N8N_USER_FOLDER ??= resolve('.hosts/engine');
+process.env.N8N_LOG_LEVEL ??= 'silent';
+
+/** Loads n8n's packages as n8n does, as CommonJS: its two builds must not meet in one process. */
+const load = createRequire(resolve('package.json'));
+const {
+	BinaryDataService,
+	CredentialTestContext,
+	ExecutionLifecycleHooks,
+	LoadOptionsContext,
+	PackageDirectoryLoader,
+	RoutingNode,
+	WorkflowExecute,
+} = load('n8n-core') as typeof import('n8n-core');
+const { ICredentialsHelper, NodeConnectionTypes, setSafeRegexEngine, Workflow } = load(
+	'n8n-workflow',
+) as typeof import('n8n-workflow');
 
 /** n8n-core's own copy of the container in which it looks up its services. */
-const { Container } = createRequire(require.resolve('n8n-core'))(
+const { Container } = createRequire(load.resolve('n8n-core'))(
 	'@n8n/di',
 ) as typeof import('@n8n/di');
 
@@ -55,17 +63,6 @@ setSafeRegexEngine({
 	matchAll: (pattern, input, flags) => [...input.matchAll(new RegExp(pattern, flags))],
 	split: (pattern, input, flags) => input.split(new RegExp(pattern, flags)),
 });
-
-/** The package as it is built and published. */
-const built = require(resolve('.')) as {
-	Cloudsquid: new () => INodeType;
-	CloudsquidApi: new () => ICredentialType;
-};
-
-/** What n8n adds to every declarative node when it loads it. */
-const { commonDeclarativeNodeOptionParameters: requestOptions } = createRequire(
-	require.resolve('n8n-core'),
-)('./nodes-loader/constants.js') as { commonDeclarativeNodeOptionParameters: INodeProperties };
 
 /** A node that gives its pinned items; what comes before ours in each test. */
 const source: INodeType = {
@@ -85,14 +82,21 @@ const source: INodeType = {
 	},
 };
 
-/** The node as n8n's own loader prepares it: a declarative node is run by the routing engine. */
-export function loadNode(): INodeType {
-	const node = new built.Cloudsquid();
-	node.description.properties.push(requestOptions);
+/** The node and the credential of a package. */
+interface LoadedPackage {
+	node: INodeType;
+	credentialType: ICredentialType;
+}
+
+/** Loads a package as n8n does. A declarative node is run by the routing engine. */
+async function loadPackage(folder: string): Promise<LoadedPackage> {
+	const loader = new PackageDirectoryLoader(folder);
+	await loader.loadAll();
+	const node = loader.getNode('cloudsquid').type as INodeType;
 	node.execute = async function () {
 		return (await new RoutingNode(this as never, node).runNode())!;
 	};
-	return node;
+	return { node, credentialType: loader.getCredential('cloudsquidApi').type };
 }
 
 export interface Credential {
@@ -135,10 +139,7 @@ export interface InputFile {
 
 /** Gives a node type its class; n8n looks each up by its whole name. */
 class NodeTypes implements INodeTypes {
-	private readonly types: Record<string, INodeType> = {
-		'test.source': source,
-		'n8n-nodes-cloudsquid.cloudsquid': loadNode(),
-	};
+	constructor(private readonly types: Record<string, INodeType>) {}
 
 	getByName(name: string): INodeType {
 		return this.types[name]!;
@@ -155,9 +156,10 @@ class NodeTypes implements INodeTypes {
 
 /** Holds one credential and applies it as its type declares, which is all the engine asks for. */
 class OneCredential extends ICredentialsHelper {
-	private readonly type = new built.CloudsquidApi();
-
-	constructor(private readonly credential: Credential) {
+	constructor(
+		private readonly type: ICredentialType,
+		private readonly credential: Credential,
+	) {
 		super();
 	}
 
@@ -211,26 +213,51 @@ class OneCredential extends ICredentialsHelper {
 /** Where n8n keeps files: in memory (`default`), in a temporary folder, or in a local S3 bucket. */
 export type StorageMode = 'default' | 'filesystem' | 's3';
 
+/** What an engine starts with. */
+export interface EngineOptions {
+	storage?: StorageMode;
+	/** Where the package lies; this project's folder, as built, unless given. */
+	packageFolder?: string;
+	/** Nodes that a workflow can use besides the package's own, by their whole names. */
+	otherNodes?: Record<string, INodeType>;
+}
+
 /** The real engine of n8n in this process, with a binary store of its own. */
 export class Engine {
+	private readonly nodeTypes: NodeTypes;
+
 	private constructor(
 		private readonly folder: string,
 		/** The S3 store, if files are kept there. */
 		readonly s3: S3Store | undefined,
-	) {}
+		private readonly loaded: LoadedPackage,
+		otherNodes: Record<string, INodeType> = {},
+	) {
+		this.nodeTypes = new NodeTypes({
+			...otherNodes,
+			'test.source': source,
+			'n8n-nodes-cloudsquid.cloudsquid': loaded.node,
+		});
+	}
 
 	/** Starts the engine. */
-	static async start(mode: StorageMode = 'filesystem'): Promise<Engine> {
+	static async start(options: EngineOptions = {}): Promise<Engine> {
+		const { storage: mode = 'filesystem', packageFolder = resolve('.'), otherNodes } = options;
 		const folder = await mkdtemp(join(tmpdir(), 'cloudsquid-engine-'));
 		const config = { mode, localStoragePath: folder, signingSecret: '' };
 		const report = { error: rethrow };
 		const store = new BinaryDataService(config as never, report as never, console as never);
-		const s3 = mode === 's3' ? await startS3Store(folder) : undefined;
+		const s3 = mode === 's3' ? await (await import('./s3.mts')).startS3Store(folder) : undefined;
 		if (mode === 'default') Object.assign(store, { mode });
 		else await store.init();
 		if (s3) store.setManager('s3', s3.manager);
 		Container.set(BinaryDataService, store);
-		return new Engine(folder, s3);
+		return new Engine(folder, s3, await loadPackage(packageFolder), otherNodes);
+	}
+
+	/** The node's description, with what n8n adds to it. */
+	get description(): INodeTypeDescription {
+		return this.loaded.node.description;
 	}
 
 	async stop(): Promise<void> {
@@ -269,34 +296,75 @@ export class Engine {
 	/** Starts an execution; its promise can be cancelled, as the Stop button does. */
 	execute(execution: Execution): PCancelable<IRun> {
 		const { items = [{ json: {} }], credential } = execution;
-		const workflow = toWorkflow(execution);
-		const additionalData = toAdditionalData(credential);
+		return this.executeWorkflow(toWorkflow(execution), credential, { Source: items });
+	}
+
+	/** Starts a workflow from its first node. Pinned items take the place of what a node gives. */
+	executeWorkflow(
+		workflow: WorkflowParts,
+		credential: Credential,
+		pinData: IPinData = {},
+	): PCancelable<IRun> {
+		const [{ name }] = workflow.nodes;
+		const loaded = this.workflowOf(workflow);
+		const additionalData = this.additionalDataFor(credential);
 		return new WorkflowExecute(additionalData, 'manual').run({
-			workflow,
-			startNode: workflow.getNode('Source')!,
-			pinData: { Source: items },
+			workflow: loaded,
+			startNode: loaded.getNode(name)!,
+			pinData,
 		});
 	}
 
 	/** Asks for the entries of a list in the editor, as its drop-down does. */
 	async listSearch(method: string, filter: string | undefined, credential: Credential) {
-		const workflow = toWorkflow({ parameters: {}, credential });
+		const workflow = this.workflowOf(toWorkflow({ parameters: {}, credential }));
 		const node = workflow.getNode('Cloudsquid')!;
-		const context = new LoadOptionsContext(workflow, node, toAdditionalData(credential), '');
-		return await loadNode().methods!.listSearch![method]!.call(context, filter);
+		const context = new LoadOptionsContext(workflow, node, this.additionalDataFor(credential), '');
+		return await this.loaded.node.methods!.listSearch![method]!.call(context, filter);
 	}
 
 	/** Tests a credential, as the editor does when one is saved. */
 	async testCredential(data: Credential): Promise<INodeCredentialTestResult> {
-		const context = new CredentialTestContext(toAdditionalData(data));
+		const context = new CredentialTestContext(this.additionalDataFor(data));
 		const credential = { id: '1', name: 'Cloudsquid', type: 'cloudsquidApi', data: { ...data } };
-		return await loadNode().methods!.credentialTest!.testConnection!.call(context, credential);
+		const { testConnection } = this.loaded.node.methods!.credentialTest!;
+		return await testConnection!.call(context, credential);
 	}
 
 	/** Runs a workflow to its end and gives what its user would see. */
 	async run(execution: Execution): Promise<Outcome> {
 		return toOutcome(await this.execute(execution));
 	}
+
+	private workflowOf(workflow: WorkflowParts) {
+		const { nodeTypes } = this;
+		const settings = { executionOrder: 'v1', ...workflow.settings } as const;
+		return new Workflow({ id: 'workflow', active: false, ...workflow, nodeTypes, settings });
+	}
+
+	private additionalDataFor(credential: Credential): IWorkflowExecuteAdditionalData {
+		const data = {
+			credentialsHelper: new OneCredential(this.loaded.credentialType, credential),
+			executionId: 'execution',
+			hooks: new ExecutionLifecycleHooks('manual', 'execution', {} as IWorkflowBase),
+			currentNodeExecutionIndex: 0,
+			restApiUrl: '',
+			instanceBaseUrl: '',
+			// Parsed as addresses, never visited.
+			formWaitingBaseUrl: 'http://n8n.invalid/form-waiting',
+			webhookWaitingBaseUrl: 'http://n8n.invalid/webhook-waiting',
+			variables: {},
+			setExecutionStatus: () => {},
+		};
+		return data as unknown as IWorkflowExecuteAdditionalData;
+	}
+}
+
+/** What a workflow is made of; it starts with the first of its nodes. */
+export interface WorkflowParts {
+	nodes: [INode, ...INode[]];
+	connections: IConnections;
+	settings?: IWorkflowSettings;
 }
 
 /** What the user of a workflow would see of a finished run. */
@@ -311,12 +379,10 @@ export function toOutcome(run: IRun): Outcome {
 	};
 }
 
-function toWorkflow(execution: Execution): Workflow {
+function toWorkflow(execution: Execution): WorkflowParts {
 	const { parameters, onError, maxTries, executeOnce, binaryMode } = execution;
 	const common = { typeVersion: 1, position: [0, 0] as [number, number] };
-	return new Workflow({
-		id: 'workflow',
-		active: false,
+	return {
 		nodes: [
 			{ ...common, id: '1', name: 'Source', type: 'test.source', parameters: {} },
 			{
@@ -334,26 +400,8 @@ function toWorkflow(execution: Execution): Workflow {
 		connections: {
 			Source: { main: [[{ node: 'Cloudsquid', type: NodeConnectionTypes.Main, index: 0 }]] },
 		},
-		nodeTypes: new NodeTypes(),
-		settings: { executionOrder: 'v1', ...(binaryMode && { binaryMode }) },
-	});
-}
-
-function toAdditionalData(credential: Credential): IWorkflowExecuteAdditionalData {
-	const data = {
-		credentialsHelper: new OneCredential(credential),
-		executionId: 'execution',
-		hooks: new ExecutionLifecycleHooks('manual', 'execution', {} as IWorkflowBase),
-		currentNodeExecutionIndex: 0,
-		restApiUrl: '',
-		instanceBaseUrl: '',
-		// Parsed as addresses, never visited.
-		formWaitingBaseUrl: 'http://n8n.invalid/form-waiting',
-		webhookWaitingBaseUrl: 'http://n8n.invalid/webhook-waiting',
-		variables: {},
-		setExecutionStatus: () => {},
+		...(binaryMode && { settings: { binaryMode } }),
 	};
-	return data as unknown as IWorkflowExecuteAdditionalData;
 }
 
 function rethrow(error: unknown): never {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { NodeHelpers } from 'n8n-workflow';
 import { startEmulator, type Emulator } from '../emulator/emulator.mts';
-import { Engine, loadNode, type Outcome } from './engine.mts';
+import { Engine, type Outcome } from './engine.mts';
 import {
 	elsewhere,
 	expectationOf,
@@ -238,7 +238,7 @@ function escapePattern(text: string): string {
 
 /** What the editor calls the fields that it shows for an operation, and the one in the credential. */
 function labelsOf({ parameters }: Target): string[] {
-	const { description } = loadNode();
+	const { description } = engine;
 	const shown = description.properties.filter((property) =>
 		NodeHelpers.displayParameter(parameters, property, null, description),
 	);

@@ -65,7 +65,7 @@ export function useSetting(
 	const setting = {} as Setting;
 	beforeAll(async () => {
 		const emulator = await startEmulator({ pendingMs: 20, runningMs: 30, ...emulatorOptions });
-		const engine = await Engine.start(binaryDataMode);
+		const engine = await Engine.start({ storage: binaryDataMode });
 		const credential = { apiKey: emulator.apiKey, baseUrl: emulator.baseUrl };
 		const project = locator('name', emulator.project);
 		Object.assign(setting, {

@@ -16,6 +16,8 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export async function runCommand(
 	work: (cleanUp: CleanUp, signal: AbortSignal) => Promise<number>,
 ): Promise<never> {
+	// The node's pauses do not keep a process running; in n8n, the server does.
+	setInterval(() => undefined, 60_000);
 	const cleanUp = new CleanUp();
 	const interruption = new AbortController();
 	const end = async (code: number): Promise<never> => {
@@ -42,14 +44,18 @@ export async function runCommand(
 	}
 }
 
-/** The options of a command line; what is wrong with them becomes a `Problem` that names `command`. */
+/**
+ * The options of a command line, and its other arguments, if it takes any. What is wrong with them
+ * becomes a `Problem` that names `command`.
+ */
 export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(
 	args: readonly string[],
 	options: T,
 	command: string,
+	allowPositionals = false,
 ) {
 	try {
-		return parseArgs({ args: [...args], options }).values;
+		return parseArgs({ args: [...args], options, allowPositionals });
 	} catch (error) {
 		// Node.js says more than one sentence; the first says which option it is about.
 		const [sentence] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);

@@ -2,11 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { logFile, projectFolder } from './folders.mts';
+import { logFile, projectFolder, temporaryFolder } from './folders.mts';
+import { newUserFolder } from './n8nServer.mts';
 import { communityFolder } from './n8nSettings.mts';
 import type { NodeRuntime } from './nodeRuntime.mts';
 import { npm } from './npm.mts';
 import { Problem } from './problem.mts';
+import type { Host } from './setUp.mts';
 
 /** A package as it would be published. */
 export interface Tarball {
@@ -53,6 +55,24 @@ export async function pack(folder: string): Promise<Tarball> {
 	return { name, version, file: path.join(folder, filename), bytes: size, fileCount: entryCount };
 }
 
+let packed: Promise<Tarball> | undefined;
+
+/** Makes a user folder for an n8n to come, with this package in it, packed once per process. */
+export async function preparedUserFolder({ node }: Pick<Host, 'node'>): Promise<string> {
+	packed ??= buildAndPack(temporaryFolder('package'));
+	const userFolder = newUserFolder();
+	await installCommunityPackage(await packed, userFolder, node);
+	return userFolder;
+}
+
+/** Unpacks a package into `folder`, which is made. */
+export function unpack({ file }: Tarball, folder: string): void {
+	mkdirSync(folder, { recursive: true });
+	const args = ['-xzf', file, '-C', folder, '--strip-components=1'];
+	const { status, stderr } = spawnSync('tar', args, { encoding: 'utf8' });
+	if (status !== 0) throw new Problem(`The package could not be unpacked: ${stderr.trim()}`);
+}
+
 /**
  * Installs a packed package for an n8n with this user folder, step by step as n8n's own installer of community
  * packages does with what it gets from the registry: it unpacks into `nodes/node_modules`, drops every kind of
@@ -65,10 +85,7 @@ export async function installCommunityPackage(
 ): Promise<void> {
 	const nodesFolder = communityFolder(userFolder);
 	const folder = path.join(nodesFolder, 'node_modules', tarball.name);
-	mkdirSync(folder, { recursive: true });
-	const args = ['-xzf', tarball.file, '-C', folder, '--strip-components=1'];
-	const { status, stderr } = spawnSync('tar', args, { encoding: 'utf8' });
-	if (status !== 0) throw new Problem(`The package could not be unpacked: ${stderr.trim()}`);
+	unpack(tarball, folder);
 	dropOtherDependencies(path.join(folder, 'package.json'));
 	await npm(INSTALL_AS_N8N_DOES, { cwd: folder, log: logFile('install-package'), node: node.file });
 	noteVersion(nodesFolder, tarball);

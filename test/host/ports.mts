@@ -18,6 +18,14 @@ export async function assertPortFree(port: number): Promise<void> {
 	);
 }
 
+/** Reads a port from a command line. */
+export function readPort(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const port = Number(text);
+	if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
+	throw new Problem(`--port takes a number from 1 to 65535, not "${text}".`);
+}
+
 function tryListening(port: number): Promise<number | undefined> {
 	return new Promise((resolve) => {
 		const server = createServer();

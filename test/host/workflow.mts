@@ -30,6 +30,17 @@ export interface Credential {
 	data: JsonObject;
 }
 
+/** The credential for a Cloudsquid with this key at this address. */
+export function credentialFor({
+	apiKey,
+	baseUrl,
+}: {
+	apiKey: string;
+	baseUrl: string;
+}): Credential {
+	return { name: 'Cloudsquid account', type: 'cloudsquidApi', data: { apiKey, baseUrl } };
+}
+
 /** The same workflow with the credential `id` in every node that has one of its type. */
 export function withCredential(
 	workflow: Workflow,

@@ -2,7 +2,7 @@ import type { Batch } from '../../e2e/batches.mts';
 import { extractBatch, hashOf, makeBatches } from '../../e2e/batches.mts';
 import type { StoredWorkflow } from '../../e2e/n8n.mts';
 import { callWebhook, importWorkflow, publish } from '../../e2e/n8n.mts';
-import { credentialFor } from '../../e2e/setting.mts';
+import { credentialFor } from '../../host/workflow.mts';
 import { StatusLog } from '../../e2e/statusLog.mts';
 import type { QueueMode } from '../../host/queueMode.mts';
 import { startQueueMode } from '../../host/queueMode.mts';

@@ -1,11 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { projectFolder } from '../host/folders.mts';
-import type { Credential, JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
-import { manualTriggerOf } from '../host/workflow.mts';
+import { projectFolder } from './folders.mts';
+import type { Credential, JsonObject, Workflow, WorkflowNode } from './workflow.mts';
+import { manualTriggerOf } from './workflow.mts';
 
 const folder = path.join(projectFolder, 'examples');
+
+/** The document that the first example carries. */
+export const SAMPLE_FILE = path.join(folder, 'sample-invoice.pdf');
+
+/** The Cloudsquid nodes of `examples/first-steps.json`. */
+export const STEPS = {
+	extract: 'Extract data from document',
+	upload: 'Upload document',
+	start: 'Start run',
+	get: 'Get run',
+} as const;
 
 /** What the examples hold besides what every workflow does. */
 export interface Example extends Workflow {
