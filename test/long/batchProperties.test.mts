@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Fault, FaultKind } from '../emulator/faults.mts';
-import { useSetting } from './setting.mts';
+import { useSetting } from '../engine/setting.mts';
 
 const setting = useSetting();
 
@@ -97,6 +97,6 @@ test('nothing is lost and nothing is done twice, whatever fails', async () => {
 			);
 			if (!error) expect(results.length + errorItems.length).toBe(batch.items);
 		}),
-		{ numRuns: Number(process.env.BATCH_RUNS ?? 40), endOnFailure: true },
+		{ numRuns: Number(process.env.BATCH_RUNS ?? 60), endOnFailure: true },
 	);
 }, 300_000);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Fault } from '../emulator/emulator.mts';
-import { heapInUse } from './memory.mts';
-import { useSetting } from './setting.mts';
+import { heapInUse } from '../engine/memory.mts';
+import { useSetting } from '../engine/setting.mts';
 
 const DOCUMENTS = 1000;
 /** How often memory is looked at while they are read. */
@@ -33,7 +33,7 @@ const faults: Fault[] = [
 	{ kind: 'empty', operation: 'getRun' },
 ];
 
-// What fails is told under this name, and with it the seed: `SOAK_SEED=… npx jest test/engine/soak` draws the same faults again.
+// What fails is told under this name, and with it the seed: `SOAK_SEED=… npm run test:long -- soak` draws the same faults again.
 test.each([
 	['that pass', {}, []],
 	[
