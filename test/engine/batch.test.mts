@@ -67,10 +67,10 @@ describe('one item that cannot be sent', () => {
 	});
 
 	test('is the one of n8n itself, whose expression fails: nothing is sent, now or later', async () => {
-		const fileUrl = '={{ $json.index === 15 ? $json.missing.url : "https://example.com/a.pdf" }}';
+		const fileUrl = `={{ $json.index === 15 ? $('Gone').item.json.url : 'https://example.com/a.pdf' }}`;
 		const items = Array.from({ length: 20 }, (_, index) => ({ json: { index } }));
 		const { error } = await runOn(items, { ...extract, inputSource: 'url', fileUrl });
-		expect(error).toBeDefined();
+		expect(error?.message).toBe("Referenced node doesn't exist");
 		// What another execution sends comes after whatever this one would still send.
 		await runOn(await textItems(1), upload);
 		expect(countRequests()).toEqual({ uploadFile: 1 });
@@ -210,6 +210,26 @@ describe('all items', () => {
 		]);
 	});
 });
+
+test.each([
+	['all the others have started', '={{ "data" }}', /^Cloudsquid could not process/],
+	[
+		'the expression of a later one fails',
+		"={{ $json.index === 3 ? $('Gone').item.json.name : 'data' }}",
+		/^Referenced node/,
+	],
+])(
+	"with n8n's Batching, an item that fails is heard when %s",
+	async (_, binaryPropertyName, message) => {
+		// What fails while nobody listens would end this process.
+		setting.emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422, skip: 1 });
+		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 100 } } };
+		const parameters = { ...upload, binaryPropertyName, requestOptions };
+		const { error } = await runOn(await textItems(5), parameters);
+		expect(error?.message).toMatch(message);
+		expect(countRequests()).toEqual({ uploadFile: 2 });
+	},
+);
 
 describe('the row of a run that is not done', () => {
 	const onlyFields = { output: 'data', maxWait: 1 };

@@ -1,13 +1,12 @@
-import {
-	sleep,
-	type DeclarativeRestApiSettings,
-	type IDataObject,
-	type IExecuteData,
-	type IExecutePaginationFunctions,
-	type INodeExecutionData,
+import type {
+	DeclarativeRestApiSettings,
+	IDataObject,
+	IExecuteData,
+	IExecutePaginationFunctions,
+	INodeExecutionData,
 } from 'n8n-workflow';
 
-import { AbortScope } from '../transport/abort';
+import { AbortScope, sleep } from '../transport/abort';
 import { formatIds, toErrorItem, toNodeError, type NodeError } from './errors';
 import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
 import { fillText, sentences } from './messages';
@@ -18,6 +17,14 @@ const MAX_LISTED_ITEMS = 3;
 
 /** Items that have not arrived for this long will not arrive. */
 const ARRIVAL_TIMEOUT_MS = 1000;
+
+/** How n8n's Batching option divides the items. */
+interface Batching {
+	/** How many items n8n starts in one turn. */
+	groupSize: number;
+	/** How long it pauses between groups, in milliseconds. */
+	interval: number;
+}
 
 /** The items whose parameters are read together, before any of them runs. */
 interface Wave {
@@ -47,11 +54,17 @@ export class Batch {
 
 	private arrived = 0;
 
+	/** Ends the pauses of those who wait for more items to arrive. */
+	private arrival = new AbortScope();
+
 	/** The first failure, where errors stop the workflow. */
 	private failure?: NodeError;
 
-	/** @param size how many items n8n will hand over at once, if that is known */
-	constructor(private readonly size?: number) {}
+	/** @param size how many items n8n hands over */
+	constructor(
+		private readonly size: number,
+		private readonly batching: Batching = { groupSize: size, interval: 0 },
+	) {}
 
 	/**
 	 * Runs an item. Its context ends with it.
@@ -64,6 +77,8 @@ export class Batch {
 		work: (item: ItemContext) => Promise<INodeExecutionData[]>,
 	): Promise<INodeExecutionData[]> {
 		this.arrived++;
+		this.arrival.abort();
+		this.arrival = new AbortScope();
 		this.active++;
 		this.stop ??= this.listenForStop(context.getExecutionCancelSignal());
 		const item = this.createContext({ context, request });
@@ -74,6 +89,8 @@ export class Batch {
 		} catch (error) {
 			// What is in flight is waited for, so that its IDs can be told.
 			await Promise.allSettled(this.running);
+			// n8n does not listen before it has started all items.
+			if (await this.isMissing(this.size)) return [];
 			throw this.addCreated(toNodeError(item, error), context.getItemIndex());
 		} finally {
 			if (--this.active === 0) {
@@ -91,7 +108,7 @@ export class Batch {
 	async read<T>(item: ItemContext, read: () => Promise<T>): Promise<T | undefined> {
 		if (this.failure) return undefined;
 		const reading = read();
-		this.wave ??= this.startWave();
+		this.wave ??= this.startWave(item.context.continueOnFail());
 		this.wave.reads.push(reading);
 		const { missing, firstFailed } = await this.wave.result;
 		if (item.context.continueOnFail()) return await reading;
@@ -99,10 +116,13 @@ export class Batch {
 		return await reading;
 	}
 
-	private startWave(): Wave {
+	private startWave(continueOnFail: boolean): Wave {
 		const reads: Wave['reads'] = [];
 		const result = Promise.resolve().then(async () => {
-			const missing = await this.isIncomplete();
+			const { groupSize } = this.batching;
+			const inGroup = Math.ceil(this.arrived / groupSize) * groupSize;
+			// n8n continues without items whose expressions fail.
+			const missing = !continueOnFail && (await this.isMissing(inGroup));
 			this.wave = undefined;
 			const results = await Promise.allSettled(reads);
 			const index = results.findIndex(({ status }) => status === 'rejected');
@@ -112,17 +132,17 @@ export class Batch {
 	}
 
 	/**
-	 * Whether items are missing: an expression that fails ends n8n's loop, and its error is shown
-	 * whatever the other items do. n8n starts all items in one turn, so that nobody waits here
-	 * otherwise.
+	 * Whether fewer items than `count` arrive: an expression that fails ends n8n's loop, and its error is
+	 * shown whatever the other items do. n8n starts a group of items in one turn, so that nobody waits
+	 * here for the others of the group otherwise.
 	 */
-	private async isIncomplete(): Promise<boolean> {
-		if (this.size === undefined) return false;
-		for (let seen = -1; this.arrived < this.size && seen < this.arrived;) {
+	private async isMissing(count: number): Promise<boolean> {
+		const expected = Math.min(count, this.size);
+		for (let seen = -1; this.arrived < expected && seen < this.arrived;) {
 			seen = this.arrived;
-			await sleep(ARRIVAL_TIMEOUT_MS);
+			await sleep(ARRIVAL_TIMEOUT_MS + this.batching.interval, this.arrival.signal);
 		}
-		return this.arrived < this.size;
+		return this.arrived < expected;
 	}
 
 	private listenForStop(cancelSignal?: AbortSignal): AbortScope {
@@ -228,20 +248,22 @@ export function joinBatch(context: IExecutePaginationFunctions): Batch {
 	const execution = context.getExecuteData();
 	const known = batches.get(execution);
 	if (known && context.getItemIndex() > 0) return known;
-	const batch = new Batch(sizeOf(context));
+	const batch = new Batch(sizeOf(context), getBatching(context));
 	batches.set(execution, batch);
 	return batch;
 }
 
-/**
- * How many items n8n starts at once. That is not known if its Batching option delays some of them, or
- * if it continues without those whose expressions fail.
- */
-function sizeOf(context: IExecutePaginationFunctions): number | undefined {
-	if (context.continueOnFail()) return undefined;
+/** How many items n8n hands over, unless an expression fails. */
+function sizeOf(context: IExecutePaginationFunctions): number {
+	return context.getNode().executeOnce ? 1 : (context.getExecuteData().data.main?.[0]?.length ?? 1);
+}
+
+/** n8n's Batching option, as n8n reads it; `undefined` if it is not used. */
+function getBatching(context: IExecutePaginationFunctions): Batching | undefined {
 	const { batching } = context.getNodeParameter('requestOptions', {}) as {
 		batching?: { batch?: IDataObject };
 	};
-	if (Number(batching?.batch?.batchInterval) > 0) return undefined;
-	return context.getNode().executeOnce ? 1 : context.getExecuteData().data.main?.[0]?.length;
+	const size = Number(batching?.batch?.batchSize);
+	const interval = Number(batching?.batch?.batchInterval);
+	return interval > 0 ? { groupSize: size > 0 ? size : 1, interval } : undefined;
 }
