@@ -77,7 +77,7 @@ describe('Zero Retention by an expression', () => {
 describe('a file that another node rebuilt', () => {
 	const file = { mimeType: 'text/plain', fileName: 'a.txt' };
 
-	test.each(['filesystem-v2', 'filesystem', 's3', 'database', 'default'])(
+	test.each(['filesystem-v2', 'filesystem', 's3', 'azure', 'database', 'default'])(
 		"is refused if it only has n8n's mark %s",
 		async (data) => {
 			const { error } = await runOn([withBinary({ ...file, data })], upload);
@@ -95,6 +95,18 @@ describe('a file that another node rebuilt', () => {
 		const { error } = await runOn([withBinary({ ...file, data })], upload);
 		expect(error).toBeUndefined();
 		expect(setting.emulator.documents[0]!.sha256).toBe(sha256('Total: 119'));
+	});
+
+	test.each<[string, object, string]>([
+		['no MIME type', { mimeType: null }, 'a.txt'],
+		['a MIME type that is no text', { mimeType: ['text/plain'] }, 'a.txt'],
+		['no file name', { mimeType: 'text/plain', fileName: null }, 'data.txt'],
+		['a file name that is no text', { mimeType: 'text/plain', fileName: 7 }, 'data.txt'],
+	])('is sent if it has %s', async (_, fields, filename) => {
+		const { error } = await runOn([withBinary({ ...file, ...fields, data: 'VG90' })], upload);
+		expect(error).toBeUndefined();
+		const expected = { filename, mimetype: 'text/plain' };
+		expect(setting.emulator.documents).toMatchObject([expected]);
 	});
 
 	test.each(['Total: 119', 'Hello', 'Invoice 117', 'data:text/plain,Hello', '{"a":1}'])(

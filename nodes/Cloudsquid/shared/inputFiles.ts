@@ -8,7 +8,7 @@ import type { ItemContext } from './itemContext';
 import { fillMessage, parameterMessages as messages } from './messages';
 import { acceptedTypes, extensionOf, resolveMimeType, type MimeType } from './mimeTypes';
 import { toExecutionData } from './operation';
-import { getOptions } from './options';
+import { getOptions, toText } from './options';
 import { getStringParameter } from './parameters';
 
 /** A document to send: what the output tells about it, and the body of the request. */
@@ -144,9 +144,9 @@ async function readFile(
 	const file = requireFile(item, field, value);
 	const size = await getFileSize(item, field, file);
 	const { mimeType } = getOptions(context);
-	const name = (filename ?? file.fileName ?? '').trim();
+	const name = filename ?? toText(file.fileName) ?? '';
 	const source = `the field '${shorten(field)}'`;
-	const mimetype = requireAcceptedType(item, mimeType ?? file.mimeType, name, source);
+	const mimetype = requireAcceptedType(item, mimeType ?? toText(file.mimeType), name, source);
 	const fields = { filename: name || `${field}${extensionOf(mimetype)}`, mimetype };
 	if (size === 0) {
 		const values = { filename: shorten(fields.filename), field };
@@ -156,7 +156,7 @@ async function readFile(
 }
 
 /** What n8n writes in place of the content of a file that it stores elsewhere. */
-const STORAGE_MARKS = ['database', 'default', 'filesystem', 'filesystem-v2', 's3'];
+const STORAGE_MARKS = ['azure', 'database', 'default', 'filesystem', 'filesystem-v2', 's3'];
 
 /**
  * A file of the item, its content as base64 unless n8n stores it elsewhere.
@@ -225,7 +225,7 @@ function requireAcceptedType(
 	const extension = /\.\w+$/.exec(filename.trim())?.[0];
 	if (!type && !extension)
 		throw parameterError(item, fillMessage(messages.typeUnknown, { source }));
-	const values = { type: shorten(type ?? extension ?? ''), source, acceptedTypes };
+	const values = { type: shorten(type || extension || ''), source, acceptedTypes };
 	throw parameterError(item, fillMessage(messages.typeNotAccepted, values));
 }
 

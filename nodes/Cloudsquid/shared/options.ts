@@ -78,7 +78,8 @@ function toNumber(value: unknown): number | undefined {
 	return Number.isFinite(number) ? number : undefined;
 }
 
-function toText(value: unknown): string | undefined {
+/** Text without whitespace around it, unless there is none, or the value is not text. */
+export function toText(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
