@@ -101,6 +101,12 @@ describe('a list of IDs', () => {
 			[{ id: ID }, { id: ` ${OTHER}`, name: 'a' }],
 			[ID, OTHER],
 		],
+		[
+			[{ row_id: ID, status: 'done' }, OTHER],
+			[ID, OTHER],
+		],
+		[JSON.stringify([ID, { id: OTHER }]), [ID, OTHER]],
+		[{ id: ID }, [ID]],
 	])('%j', (files, ids) => {
 		expect(read(files)).toEqual(ids);
 	});
@@ -108,9 +114,9 @@ describe('a list of IDs', () => {
 	test.each<[unknown, string]>([
 		[`${ID}, invoice.pdf`, 'invoice.pdf'],
 		[[ID, 42], '42'],
-		[[{ name: 'a' }], 'undefined'],
+		[[{ name: 'a' }], 'null'],
 		[`${ID} ${OTHER}`, `${ID} ${OTHER}`],
-		[{ id: ID }, '[object Object]'],
+		[`["${ID}"`, `["${ID}"`],
 	])('%j is refused', (files, wrong) => {
 		expect(refusal(() => read(files)).message).toBe(`'Files' contains an invalid ID: '${wrong}'`);
 	});

@@ -75,22 +75,24 @@ function idError(item: ItemContext, value: string, label: keyof typeof idHints) 
 }
 
 /**
- * The row IDs in 'Files': comma-separated text, an array of IDs, or of objects with an `id`, since
- * agents and expressions return any of the three. Returns an empty list if nothing is entered.
+ * The row IDs in 'Files': comma-separated text, or an array of IDs or of objects with an ID, also as
+ * JSON, since agents and expressions return any of these. Returns an empty list if nothing is entered.
  *
  * @throws NodeOperationError if one of them is not an ID
  */
 export function readFileIds(item: ItemContext): string[] {
 	const files = item.context.getNodeParameter('files', '') as unknown;
-	const entries = Array.isArray(files) ? files : String(files ?? '').split(',');
+	const list = typeof files === 'string' ? tryTo<unknown>(() => JSON.parse(files)) : files;
+	const entries: unknown[] =
+		typeof list === 'object' && list !== null ? [list].flat() : String(files ?? '').split(',');
 	const ids = entries
-		.map((entry: unknown) => (isObject(entry) ? entry.id : entry))
+		.map((entry) => (isObject(entry) ? (entry.id ?? entry.row_id) : entry))
 		.map((id) => (typeof id === 'string' ? id.trim() : id))
 		.filter((id) => id !== '');
-	// A file name is the most likely mistake.
-	const isRowId = (id: unknown): id is string => isId(id) && !/\.\w+$/.test(id);
+	// File names, other separators, and broken JSON are the most likely mistakes.
+	const isRowId = (id: unknown): id is string => isId(id) && !/\.\w+$|["';[\]]/.test(id);
 	if (ids.every(isRowId)) return ids;
-	const value = shorten(String(ids.find((id) => !isRowId(id))));
+	const value = quote(ids.find((id) => !isRowId(id)));
 	throw parameterError(item, fillMessage(messages.filesInvalid, { value, hint: idHints.Files }));
 }
 
@@ -104,7 +106,7 @@ export function readData(item: ItemContext): { value: IDataObject; json: string 
 	const data = item.context.getNodeParameter('data', undefined) as unknown;
 	if (data === undefined || data === null) return undefined;
 	if (typeof data === 'string' && data.trim() === '') return undefined;
-	const value = typeof data === 'string' ? tryTo<unknown>(() => JSON.parse(data)) : data;
+	const value = typeof data === 'string' ? tryTo<unknown>(() => JSON.parse(data.trim())) : data;
 	if (!isObject(value)) throw parameterError(item, messages.dataInvalid);
 	return { value, json: typeof data === 'string' ? data.trim() : JSON.stringify(value) };
 }
@@ -148,8 +150,12 @@ export function readBoolean(item: ItemContext, name: string, label: string): boo
 export function requireBoolean(item: ItemContext, value: unknown, label: string): boolean {
 	const boolean = toBoolean(value);
 	if (boolean !== undefined) return boolean;
-	const text = shorten(typeof value === 'string' ? value : JSON.stringify(value ?? null));
-	throw parameterError(item, fillMessage(messages.booleanInvalid, { label, value: text }));
+	throw parameterError(item, fillMessage(messages.booleanInvalid, { label, value: quote(value) }));
+}
+
+/** A value of any type as a message shows it. */
+function quote(value: unknown): string {
+	return shorten(typeof value === 'string' ? value : JSON.stringify(value ?? null));
 }
 
 /** @throws NodeOperationError if an option has a value that must not be taken for its default */
