@@ -6,18 +6,15 @@ import { projectFolder } from '../host/folders.mts';
 import { heading, table } from '../host/tables.mts';
 import type { Bench } from './bench.mts';
 import type { Figure, Outcome } from './result.mts';
-import { isMet, showFigure, showGoal, showShare } from './result.mts';
+import { isMet, showFigure, showGoal } from './result.mts';
 
-const SHARE_HEADINGS = ['Code', 'Share of CPU time'];
 const HEADINGS = ['Metric', 'Result', 'Goal', ''];
 
 /** The outcome of a benchmark, for the terminal. */
 export function showOutcome({ measure, result, failure }: Outcome): string {
 	if (!result) return `${heading(measure.title)}\n✗ ${failure ?? 'not measured'}`;
 	const figures = table([HEADINGS, ...result.figures.map(cellsOf)], [1, 2]);
-	const tables = [figures, table(result.context)];
-	if (result.shares) tables.push(table([SHARE_HEADINGS, ...result.shares.map(showShare)], [1]));
-	return `${heading(measure.title)}\n${tables.join('\n\n')}`;
+	return `${heading(measure.title)}\n${figures}\n\n${table(result.context)}`;
 }
 
 /** Writes `docs/benchmarks.md`. */
@@ -66,7 +63,6 @@ function describe({ measure, result }: Outcome): string {
 	if (result) {
 		const [headings = [], ...rows] = result.context;
 		parts.push(markdownTable(headings, rows));
-		if (result.shares) parts.push(markdownTable(SHARE_HEADINGS, result.shares.map(showShare)));
 	}
 	return parts.join('\n\n');
 }

@@ -1,5 +1,4 @@
 import type { Bench } from './bench.mts';
-import type { Share } from './processorShares.mts';
 
 /** A benchmark. */
 export interface Measure {
@@ -15,8 +14,6 @@ export interface Result {
 	figures: Figure[];
 	/** The absolute values behind the results: a row of headings, then rows of cells. */
 	context: string[][];
-	/** What used the CPU time of n8n, for benchmarks that are limited by it. */
-	shares?: Share[];
 }
 
 /** A metric with a goal. */
@@ -65,8 +62,4 @@ export function showMs(ms: number): string {
 
 export function showMegabytes(bytes: number): string {
 	return `${(bytes / 1024 ** 2).toFixed(0)} MB`;
-}
-
-export function showShare({ whose, share }: Share): string[] {
-	return [whose, `${(share * 100).toFixed(0)}%`];
 }

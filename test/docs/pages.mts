@@ -62,7 +62,7 @@ function describeOperation(described: DescribedOperation, samples: Samples): str
 function describeEndpoints({ endpoints, variantEndpoints }: Sample): string {
 	const always = endpoints.map(code).join(', ');
 	const sometimes = variantEndpoints.map(code).join(', ');
-	return `Calls ${always}${sometimes && `; depending on the fields also ${sometimes}`}.`;
+	return `Calls ${always}${sometimes && `; depending on the fields, also ${sometimes}`}.`;
 }
 
 function describeOutput({ json: items, file }: Sample): string {

@@ -1,4 +1,3 @@
-import { removeFolder, temporaryFolder } from '../../host/folders.mts';
 import { runBareClient } from '../bare.mts';
 import type { Bench } from '../bench.mts';
 import { repeat } from '../bench.mts';
@@ -6,8 +5,6 @@ import { writeFiles } from '../files.mts';
 import type { BenchN8n, Take } from '../n8nProcess.mts';
 import { withN8n } from '../n8nProcess.mts';
 import type { Workflow } from '../../host/workflow.mts';
-import type { Share } from '../processorShares.mts';
-import { readShares } from '../processorShares.mts';
 import type { Measure, Result } from '../result.mts';
 import { showMegabytes, showMs, showSeconds } from '../result.mts';
 import { medianOf } from '../statistics.mts';
@@ -31,8 +28,7 @@ the node, including everything n8n's engine does for each item before and after.
 requests, ten at once. n8n's own HTTP Request node is included to show what n8n itself needs for this many requests.
 Before the first request is sent, n8n's engine for declarative nodes processes all items and evaluates the base URL and
 every field of each item twice. HTTP Request does not do this. All executions run one after another in one n8n process,
-which has already run both nodes with the same number of items. The shares of CPU time come from a profile of a separate
-n8n process with two such executions of the Cloudsquid node. They exclude the time n8n took to load.`,
+which has already run both nodes with the same number of items.`,
 	take: async (bench) => {
 		const count = bench.quick ? 500 : 2000;
 		const runId = await startOneRun(bench, 'get-run');
@@ -46,7 +42,7 @@ n8n process with two such executions of the Cloudsquid node. They exclude the ti
 				http: await takeNode(bench, n8n, getRuns(count, runId, place, 'httpRequest'), count),
 			}));
 		});
-		return { ...compare(rounds), shares: await profile(bench, count, runId) };
+		return compare(rounds);
 	},
 };
 
@@ -77,19 +73,6 @@ type Maker = (typeof MAKERS)[number];
 
 /** The measurements with a number of items, for our node and for HTTP Request. */
 type Size = { count: number } & Record<Maker, Measured[]>;
-
-/** Measures which code uses the CPU time. */
-async function profile(bench: Bench, count: number, runId: string): Promise<Share[]> {
-	const folder = temporaryFolder('profile');
-	const settings = { ...bench.settings, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
-	await withN8n({ ...bench, settings }, async (n8n) => {
-		const workflow = getRuns(count, runId, bench.emulator.place);
-		for (let take = 0; take < 2; take++) await n8n.warmUp(workflow);
-	});
-	const shares = readShares(folder);
-	removeFolder(folder);
-	return shares;
-}
 
 /** Starts a run that is done immediately. It remains available for the whole benchmark. */
 async function startOneRun(bench: Bench, name: string): Promise<string> {
