@@ -122,7 +122,11 @@ async function answerTo(
 		}
 		if (!match) throw new Problem(404, `There is no ${record.method} ${pathOf(record.url)}.`);
 		if (body instanceof Problem) throw body;
-		return await dispatch(context, match, checkRequest(context, match, record, body), signal);
+		const checked = checkRequest(context, match, record, body);
+		const answer = await dispatch(context, match, checked, signal);
+		const misfit = context.contract.checkAnswer(match.operationId, answer.status, answer.body);
+		if (misfit) throw new Problem(500, `The emulator does not follow the contract: ${misfit}`);
+		return answer;
 	} catch (error) {
 		if (signal.aborted) throw error;
 		const { status, headers } = error instanceof Problem ? error : new Problem(500, '');

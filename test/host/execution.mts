@@ -69,25 +69,3 @@ export function itemsOf(execution: Execution, nodeName: string, output = 0): Exe
 	const runs = execution.nodes[nodeName] ?? [];
 	return runs.flatMap((run) => run.data?.main[output] ?? []);
 }
-
-/**
- * Reads n8n's storage form of execution data: a list of values in which every string inside an object or array is the
- * index of the value meant, so that what occurs twice, or contains itself, is stored once.
- */
-export function unflatten(text: string): unknown {
-	const values = JSON.parse(text) as unknown[];
-	const built = new Map<string, unknown>();
-	const valueAt = (index: string): unknown => {
-		if (built.has(index)) return built.get(index);
-		const value = values[Number(index)];
-		if (typeof value !== 'object' || value === null) return value;
-		const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {};
-		// Known before its parts are read: they may refer back to it.
-		built.set(index, copy);
-		for (const [key, part] of Object.entries(value)) {
-			Object.assign(copy, { [key]: typeof part === 'string' ? valueAt(part) : part });
-		}
-		return copy;
-	};
-	return valueAt('0');
-}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'flatted';
 import type { Execution, ExecutionData } from './execution.mts';
-import { toExecution, unflatten } from './execution.mts';
+import { toExecution } from './execution.mts';
 import type { Credential, JsonObject, Workflow } from './workflow.mts';
 import { manualTriggerOf } from './workflow.mts';
 
@@ -103,7 +104,7 @@ export class N8nClient {
 			'GET',
 			`/rest/executions/${id}`,
 		);
-		const data = row.data === undefined ? undefined : (unflatten(row.data) as ExecutionData);
+		const data = row.data === undefined ? undefined : (parse(row.data) as ExecutionData);
 		return toExecution(row, data);
 	}
 
