@@ -119,23 +119,6 @@ describe('Project File → Download', () => {
 		expect(emulator.downloads).toMatchObject([{ apiKeySent: false, status: 200 }]);
 	});
 
-	test('asks for a fresh link when one no longer works', async () => {
-		const { emulator, place, run } = setting;
-		await addFile('/in/a.txt');
-		emulator.inject({
-			kind: 'answer',
-			status: 403,
-			body: '<Error>expired</Error>',
-			operation: 'download',
-		});
-		const { items } = await run({ parameters: { ...download, ...place, path: '/in/a.txt' } });
-		expect(items).toHaveLength(1);
-		expect(emulator.downloads.map(({ status }) => status)).toEqual([403, 200]);
-		expect(emulator.requests.filter(({ operationId }) => operationId === 'readPath')).toHaveLength(
-			2,
-		);
-	});
-
 	test('tells a fault of the disk as one, and requests no other link for it', async () => {
 		const { emulator, engine, place, run, textItem } = setting;
 		await addFile('/in/a.txt');
@@ -150,14 +133,5 @@ describe('Project File → Download', () => {
 		expect(error?.message).toBe('n8n could not read or write the file');
 		expect(error?.description).toMatch(/ENOTDIR|EEXIST/);
 		expect(emulator.downloads).toHaveLength(1);
-	});
-
-	test('says so when no link works', async () => {
-		const { emulator, place, run } = setting;
-		await addFile('/in/a.txt');
-		emulator.configure({ urlTtlMs: 0 });
-		const { error } = await run({ parameters: { ...download, ...place, path: '/in/a.txt' } });
-		expect(error?.message).toBe('The file could not be downloaded');
-		expect(error?.description).toContain('status 403');
 	});
 });

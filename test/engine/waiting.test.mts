@@ -1,5 +1,4 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import type { Fault } from '../emulator/emulator.mts';
 import { until, useSetting } from './setting.mts';
 
 const setting = useSetting();
@@ -99,58 +98,6 @@ describe('the wait for a run', () => {
 			startRun: states.length,
 			getRun: 2 * states.length,
 		});
-	});
-
-	test('goes on after every look that fails in a way that may pass', async () => {
-		const { emulator } = setting;
-		const passing: Fault[] = [
-			...[408, 429, 500, 502, 503, 504].map((status): Fault => ({ kind: 'answer', status })),
-			{ kind: 'answer', status: 429, headers: { 'retry-after': '1' } },
-			{ kind: 'reset' },
-			{ kind: 'reset', when: 'after' },
-			{ kind: 'cut' },
-			{ kind: 'truncate' },
-			{ kind: 'empty' },
-			{ kind: 'silence' },
-			{ kind: 'answer', status: 200, body: '<html>Just a moment…</html>' },
-			{ kind: 'answer', status: 502, body: '<html>Bad gateway</html>' },
-			{ kind: 'answer', status: 200, body: [{ status: 'done' }] },
-			{ kind: 'answer', status: 200, body: 'done' },
-			{ kind: 'answer', status: 200, body: null },
-		];
-		const runs = await started(...passing.map((_, index) => `document ${index}`));
-		for (const fault of passing) emulator.inject({ ...fault, operation: 'getRun' });
-		const { items, error } = await runOn(runs, {
-			...waitForRun,
-			requestOptions: { timeout: 1000 },
-		});
-		expect(error).toBeUndefined();
-		expect(jsonOf(items)).toEqual(
-			passing.map((_, index) =>
-				expect.objectContaining({
-					status: 'done',
-					data: expect.objectContaining({ name: `document ${index}` }),
-				}),
-			),
-		);
-		expect(countRequests()).toEqual({
-			uploadFile: passing.length,
-			startRun: passing.length,
-			getRun: 2 * passing.length,
-		});
-	});
-
-	test.each([400, 401, 403, 404])('ends with the ID when a look is answered %i', async (status) => {
-		const { emulator } = setting;
-		const runs = await started('a');
-		emulator.inject({ operation: 'getRun', kind: 'answer', status });
-		const { error } = await runOn(runs, waitForRun);
-		const { run_id } = runs[0]!.json;
-		expect(error?.description).toContain(
-			`Run ID: ${String(run_id)}. Use Run → Get Run with this run ID.`,
-		);
-		expect(error?.context.ids).toMatchObject({ run_id });
-		expect(countRequests()).toEqual({ uploadFile: 1, startRun: 1, getRun: 1 });
 	});
 
 	test('is one wait for all items, however few requests may be under way', async () => {
@@ -347,32 +294,5 @@ describe('one blocking call', () => {
 		emulator.planRun({ runningMs: 'always' });
 		const { error } = await runOn(await textItems('a'), extractAtOnce, { maxWait: 0 });
 		expect(error?.message).toBe('Cloudsquid did not respond in time');
-	});
-});
-
-describe('what fails on the way tells what there is, and nothing is done twice', () => {
-	const steps: Array<[name: string, fault: Fault, uploads: number, runs: number]> = [
-		['the upload', { operation: 'uploadFile', kind: 'answer', status: 500 }, 0, 0],
-		['the start', { operation: 'startRun', kind: 'answer', status: 500 }, 1, 0],
-		['the start, once done', { operation: 'startRun', kind: 'reset', when: 'after' }, 1, 1],
-		['the first look', { operation: 'getRun', kind: 'answer', status: 403 }, 1, 1],
-	];
-	test.each(steps)('at %s', async (_name, fault, uploads, runs) => {
-		const { emulator } = setting;
-		emulator.inject(fault);
-		const { error } = await runOn(await textItems('a'), extract);
-		const [row] = emulator.rows;
-		const toldRun = fault.operation === 'getRun' ? emulator.runs[0]!.run_id : undefined;
-		expect(emulator.documents).toHaveLength(uploads);
-		expect(emulator.runs).toHaveLength(runs);
-		expect(error?.context.ids).toEqual({
-			project_name: emulator.project,
-			table_id: emulator.tableId,
-			...(row && { row_id: row.row_id }),
-			...(toldRun && { run_id: toldRun }),
-		});
-		if (row) expect(error?.description).toContain(`Row ID: ${row.row_id}`);
-		if (row && !toldRun) expect(error?.description).toContain('Use Run → Start Run');
-		if (toldRun) expect(error?.description).toContain(`Run ID: ${toldRun}`);
 	});
 });
