@@ -67,8 +67,11 @@ describe('one item that cannot be sent', () => {
 	});
 
 	test('is the one of n8n itself, whose expression fails: nothing is sent, now or later', async () => {
-		const fileUrl = `={{ $json.index === 15 ? $('Gone').item.json.url : 'https://example.com/a.pdf' }}`;
-		const items = Array.from({ length: 20 }, (_, index) => ({ json: { index } }));
+		const fileUrl = `={{ $json.index === 15 ? $('Gone').item.json.url : $json.url }}`;
+		const url = (index: number) => (index === 3 ? 'no address' : 'https://example.com/a.pdf');
+		const items = Array.from({ length: 20 }, (_, index) => ({
+			json: { index, url: url(index) },
+		}));
 		const { error } = await runOn(items, { ...extract, inputSource: 'url', fileUrl });
 		expect(error?.message).toBe("Referenced node doesn't exist");
 		// What another execution sends comes after whatever this one would still send.
@@ -180,6 +183,35 @@ describe("n8n's Retry On Fail", () => {
 		expect(emulator.runs.length).toBeLessThanOrEqual(4);
 	});
 
+	test.each(['30000ms', '60 s', 'soon', -1])(
+		'sends nothing twice with a timeout of %j',
+		async (timeout) => {
+			const requestOptions = { timeout: `={{ ${JSON.stringify(timeout)} }}` };
+			const parameters = { ...upload, requestOptions };
+			const { error } = await runOn(await textItems(1), parameters, { maxTries: 3 });
+			expect(error).toBeUndefined();
+			expect(setting.emulator.documents).toHaveLength(1);
+		},
+	);
+
+	test.each([1, 2, 3])(
+		'sends nothing twice if n8n fails to read the credential, time %i',
+		async (failing) => {
+			const { apiKey, baseUrl } = setting.credential;
+			let reads = 0;
+			const credential = {
+				baseUrl,
+				get apiKey() {
+					if (++reads === failing) throw new Error('database is locked');
+					return apiKey;
+				},
+			};
+			const { error } = await runOn(await textItems(1), upload, { maxTries: 3, credential });
+			expect(error).toBeUndefined();
+			expect(setting.emulator.documents).toHaveLength(1);
+		},
+	);
+
 	test('takes an item that is twice in the input for two', async () => {
 		const { emulator } = setting;
 		const [item] = await textItems(1);
@@ -188,6 +220,37 @@ describe("n8n's Retry On Fail", () => {
 		expect(items).toHaveLength(2);
 		expect(emulator.rows).toHaveLength(2);
 		expect(emulator.runs).toHaveLength(2);
+	});
+});
+
+describe('a synchronous run that failed', () => {
+	const extractAtOnce = { ...extract, extractMode: 'sync' };
+
+	test('tells its row', async () => {
+		setting.emulator.planRun({ fail: true });
+		const { errorItems } = await runOn(await textItems(1), extractAtOnce, {
+			onError: 'continueErrorOutput',
+		});
+		const { row_id } = setting.emulator.rows[0]!;
+		expect(errorItems[0]!.json.error).toMatchObject({ row_id });
+	});
+
+	test.each([
+		['Extract', extractAtOnce, 1],
+		['Reconcile', { resource: 'reconciliation', operation: 'reconcile', data: { a: 1 } }, 0],
+	])('of %s is followed by another run on the same row', async (_, parameters, documents) => {
+		setting.emulator.planRun({ fail: true, times: 2 });
+		const { table } = setting.reconcilePlace;
+		const { items, error } = await runOn(
+			await textItems(1),
+			{ ...(documents === 0 && { table }), ...parameters },
+			{ maxTries: 3 },
+		);
+		expect(error).toBeUndefined();
+		expect(items).toMatchObject([{ json: { status: 'done' } }]);
+		expect(setting.emulator.documents).toHaveLength(documents);
+		expect(setting.emulator.rows).toHaveLength(1);
+		expect(setting.emulator.runs).toHaveLength(3);
 	});
 });
 
@@ -211,25 +274,33 @@ describe('all items', () => {
 	});
 });
 
-test.each([
-	['all the others have started', '={{ "data" }}', /^Cloudsquid could not process/],
-	[
-		'the expression of a later one fails',
-		"={{ $json.index === 3 ? $('Gone').item.json.name : 'data' }}",
-		/^Referenced node/,
-	],
-])(
-	"with n8n's Batching, an item that fails is heard when %s",
-	async (_, binaryPropertyName, message) => {
+describe("n8n's Batching", () => {
+	const requestOptions = { batching: { batch: { batchSize: 2, batchInterval: 50 } } };
+
+	test('does not keep an item that fails from being heard', async () => {
 		// What fails while nobody listens would end this process.
-		setting.emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422, skip: 1 });
-		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 100 } } };
-		const parameters = { ...upload, binaryPropertyName, requestOptions };
-		const { error } = await runOn(await textItems(5), parameters);
+		setting.emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422 });
+		const { error } = await runOn(await textItems(5), { ...upload, requestOptions });
+		expect(error?.message).toMatch(/^Cloudsquid could not process/);
+		expectEverythingTold(error);
+	});
+
+	test.each([
+		['cannot be sent', 'data', [4], /^Cloudsquid does not accept .* \[Item 4\]$/],
+		[
+			'has an expression that fails',
+			"={{ $json.index === 4 ? $('Gone').item.json.name : 'data' }}",
+			[],
+			/^Referenced node/,
+		],
+	])('sends nothing if a later item %s', async (_, binaryPropertyName, wrong, message) => {
+		const parameters = { ...extract, binaryPropertyName, requestOptions };
+		const { error } = await runOn(await textItems(5, ...wrong), parameters, { maxTries: 2 });
 		expect(error?.message).toMatch(message);
-		expect(countRequests()).toEqual({ uploadFile: 2 });
-	},
-);
+		await runOn(await textItems(1), upload);
+		expect(countRequests()).toEqual({ uploadFile: 1 });
+	});
+});
 
 describe('the row of a run that is not done', () => {
 	const onlyFields = { output: 'data', maxWait: 1 };

@@ -109,6 +109,21 @@ describe('a file that another node rebuilt', () => {
 		expect(setting.emulator.documents).toMatchObject([expected]);
 	});
 
+	test("is sent once if it is among the JSON fields under its binary field's name", async () => {
+		const item = await setting.textItem('a');
+		const items = [{ ...item, json: { data: { ...item.binary!.data } } }];
+		const { items: rows } = await runOn(items, { ...upload, binaryPropertyName: '*' });
+		expect(rows).toHaveLength(1);
+		expect(setting.emulator.documents).toHaveLength(1);
+	});
+
+	test('is sent if its item has no JSON fields at all', async () => {
+		const { binary } = await setting.textItem('a');
+		const { error } = await runOn([{ binary } as INodeExecutionData], upload);
+		expect(error).toBeUndefined();
+		expect(setting.emulator.documents).toHaveLength(1);
+	});
+
 	test.each(['Total: 119', 'Hello', 'Invoice 117', 'data:text/plain,Hello', '{"a":1}'])(
 		'is refused if its content is plain text: %s',
 		async (data) => {

@@ -52,6 +52,22 @@ describe('Project File → Upload', () => {
 		expect(emulator.documents).toHaveLength(2);
 	});
 
+	test('sends nothing if several files of one item would get the same path', async () => {
+		const { emulator, place, run, fileItem, textItem } = setting;
+		const text = { bytes: 'Total: 1', mimeType: 'text/plain' };
+		const { error } = await run({
+			parameters: {
+				...upload,
+				...place,
+				path: '={{ "/in/" + $itemIndex }}',
+				binaryPropertyName: '={{ $itemIndex ? "a,b" : "data" }}',
+			},
+			items: [await textItem('Total: 1'), await fileItem({ a: text, b: text })],
+		});
+		expect(error?.message).toMatch(/\[Item 1\]$/);
+		expect(emulator.requests).toEqual([]);
+	});
+
 	test('says when a file is there already', async () => {
 		const { place, run, textItem } = setting;
 		await addFile('/in/a.txt');

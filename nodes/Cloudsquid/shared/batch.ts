@@ -10,6 +10,7 @@ import { AbortScope, sleep } from '../transport/abort';
 import { formatIds, toErrorItem, toNodeError, type NodeError } from './errors';
 import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
 import { fillText, sentences } from './messages';
+import { toNumber } from './options';
 import { isToolCall, progressOf } from './progress';
 
 /** How many other items a description lists; `error.context.created` has all of them. */
@@ -18,11 +19,11 @@ const MAX_LISTED_ITEMS = 3;
 /** Items that have not arrived for this long will not arrive. */
 const ARRIVAL_TIMEOUT_MS = 1000;
 
-/** How n8n's Batching option divides the items. */
+/** How n8n's Batching option paces the items. */
 interface Batching {
-	/** How many items n8n starts in one turn. */
+	/** How many items start together. */
 	groupSize: number;
-	/** How long it pauses between groups, in milliseconds. */
+	/** The pause between groups, in milliseconds. */
 	interval: number;
 }
 
@@ -81,7 +82,12 @@ export class Batch {
 		this.arrival = new AbortScope();
 		this.active++;
 		this.stop ??= this.listenForStop(context.getExecutionCancelSignal());
-		const item = this.createContext({ context, request });
+		const timeout = toNumber(request.timeout) ?? 0;
+		const item = this.createContext({
+			context,
+			// Text such as '30 s' is not a time limit, although n8n's request helper accepts it.
+			request: { ...request, timeout: timeout > 0 ? timeout : undefined },
+		});
 		const running = this.handleErrors(item, async () => await work(item));
 		this.running.push(running);
 		try {
@@ -90,7 +96,7 @@ export class Batch {
 			// What is in flight is waited for, so that its IDs can be told.
 			await Promise.allSettled(this.running);
 			// n8n does not listen before it has started all items.
-			if (await this.isMissing(this.size)) return [];
+			if (await this.isMissing()) return [];
 			throw this.addCreated(toNodeError(item, error), context.getItemIndex());
 		} finally {
 			if (--this.active === 0) {
@@ -108,21 +114,24 @@ export class Batch {
 	async read<T>(item: ItemContext, read: () => Promise<T>): Promise<T | undefined> {
 		if (this.failure) return undefined;
 		const reading = read();
+		// Where an expression fails, nobody asks for what else is wrong.
+		reading.catch(() => undefined);
 		this.wave ??= this.startWave(item.context.continueOnFail());
 		this.wave.reads.push(reading);
 		const { missing, firstFailed } = await this.wave.result;
 		if (item.context.continueOnFail()) return await reading;
 		if (missing || (firstFailed && firstFailed !== reading)) return undefined;
+		const { groupSize, interval } = this.batching;
+		const group = Math.floor(item.context.getItemIndex() / groupSize);
+		if (!firstFailed && interval > 0) await sleep(group * interval, item.signal);
 		return await reading;
 	}
 
 	private startWave(continueOnFail: boolean): Wave {
 		const reads: Wave['reads'] = [];
 		const result = Promise.resolve().then(async () => {
-			const { groupSize } = this.batching;
-			const inGroup = Math.ceil(this.arrived / groupSize) * groupSize;
 			// n8n continues without items whose expressions fail.
-			const missing = !continueOnFail && (await this.isMissing(inGroup));
+			const missing = !continueOnFail && (await this.isMissing());
 			this.wave = undefined;
 			const results = await Promise.allSettled(reads);
 			const index = results.findIndex(({ status }) => status === 'rejected');
@@ -132,17 +141,16 @@ export class Batch {
 	}
 
 	/**
-	 * Whether fewer items than `count` arrive: an expression that fails ends n8n's loop, and its error is
-	 * shown whatever the other items do. n8n starts a group of items in one turn, so that nobody waits
-	 * here for the others of the group otherwise.
+	 * Whether items are missing: an expression that fails ends n8n's loop, and its error is shown whatever
+	 * the other items do. Unless its Batching option is used, n8n starts all items in one turn, so that
+	 * nobody waits here otherwise.
 	 */
-	private async isMissing(count: number): Promise<boolean> {
-		const expected = Math.min(count, this.size);
-		for (let seen = -1; this.arrived < expected && seen < this.arrived;) {
+	private async isMissing(): Promise<boolean> {
+		for (let seen = -1; this.arrived < this.size && seen < this.arrived;) {
 			seen = this.arrived;
 			await sleep(ARRIVAL_TIMEOUT_MS + this.batching.interval, this.arrival.signal);
 		}
-		return this.arrived < expected;
+		return this.arrived < this.size;
 	}
 
 	private listenForStop(cancelSignal?: AbortSignal): AbortScope {

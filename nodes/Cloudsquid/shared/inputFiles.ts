@@ -114,11 +114,11 @@ function splitNames(names: string): string[] {
 
 /** The item's files. Newer n8n can keep them among the JSON fields, or under `_files`. */
 function listFiles({ context }: ItemContext): FileField[] {
-	const { binary, json } = context.getInputData();
+	const { binary, json = {} } = context.getInputData();
 	const { _files, ...fields } = json;
 	const inJson = Object.entries({ ...fields, ...(isObject(_files) ? _files : {}) });
-	const files = [...Object.entries(binary ?? {}), ...inJson.filter(([, value]) => isFile(value))];
-	return files.map(([field, value]) => ({ field, value }));
+	const files = { ...Object.fromEntries(inJson.filter(([, value]) => isFile(value))), ...binary };
+	return Object.entries(files).map(([field, value]) => ({ field, value }));
 }
 
 /** A file by the name of its field, or by a path to it in the JSON fields. */

@@ -73,7 +73,7 @@ export function toBoolean(value: unknown): boolean | undefined {
 }
 
 /** A number, or text that is one. An expression that returns nothing must not count as 0. */
-function toNumber(value: unknown): number | undefined {
+export function toNumber(value: unknown): number | undefined {
 	const number = typeof value === 'number' ? value : Number(toText(value) ?? NaN);
 	return Number.isFinite(number) ? number : undefined;
 }

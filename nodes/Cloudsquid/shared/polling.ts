@@ -84,6 +84,7 @@ export async function waitForRun(
 		if ('response' in result && isObject(result.response)) row = result.response;
 	}
 	if (row.status === 'done') rememberResponse(item, getRunRequest, row);
+	if (isRunFailure(item, row)) forgetRun(item);
 	return assertRunSucceeded(item, row);
 }
 
@@ -106,14 +107,18 @@ function failureOf(result: RequestResult): RequestFailure | undefined {
  * to return the row
  */
 export function assertRunSucceeded(item: ItemContext, row: IDataObject): IDataObject {
-	if (row.status !== 'error' || getOptions(item.context).onRunError === 'return') return row;
-	forgetRun(item);
+	if (!isRunFailure(item, row)) return row;
 	const { runFailed, runFailedWithoutReason } = resultMessages;
 	const reason = getFailureReason(row);
 	throw createResultError(
 		item,
 		reason === undefined ? runFailedWithoutReason : fillMessage(runFailed, { reason }),
 	);
+}
+
+/** Whether a run has failed, and the options do not say to return its row. */
+export function isRunFailure({ context }: ItemContext, { status }: IDataObject): boolean {
+	return status === 'error' && getOptions(context).onRunError !== 'return';
 }
 
 /** Lets n8n's Retry On Fail start another run: the last request with an effect started this one. */

@@ -242,6 +242,8 @@ export async function sendRequest(
 	}: { allowEmptyResponse?: boolean; signal?: AbortSignal } = {},
 ): Promise<RequestResult> {
 	const method = options.method ?? 'GET';
+	// Before the request, so that it cannot lose the response.
+	const apiKey = await apiKeyFor(context);
 	const scope = new AbortScope(signal);
 	try {
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
@@ -264,7 +266,7 @@ export async function sendRequest(
 		if (text === undefined && kindOfStatus(response.statusCode) === undefined) {
 			return { failure: { kind: 'responseTooLarge', method } };
 		}
-		const body = redactApiKey(text ?? '', await apiKeyFor(context));
+		const body = redactApiKey(text ?? '', apiKey);
 		return parseResponse({ ...response, body }, method, allowEmptyResponse);
 	} catch (error) {
 		return classifyRequestError(error, method);
@@ -345,14 +347,19 @@ function withAbortSignal(context: RequestContext, signal: AbortSignal): RequestC
 	}) as RequestContext;
 }
 
-const keysByExecution = new WeakMap<IExecuteData, Promise<string>>();
+const keysByExecution = new WeakMap<IExecuteData, Map<string, Promise<string>>>();
 
-/** The API key, read once per execution: decrypting it takes n8n longer than a request. */
+/** The API key, read once per node and execution: decrypting it takes n8n longer than a request. */
 async function apiKeyFor(context: RequestContext): Promise<string> {
 	const read = async () => getApiKey(await context.getCredentials('cloudsquidApi'));
 	if (!('getExecuteData' in context)) return await read();
 	const execution = context.getExecuteData();
-	const key = keysByExecution.get(execution) ?? read();
-	keysByExecution.set(execution, key);
+	// The tools of an agent share the execution, and each has its own credential.
+	const byNode = keysByExecution.get(execution) ?? new Map<string, Promise<string>>();
+	keysByExecution.set(execution, byNode);
+	const { name } = context.getNode();
+	const key = byNode.get(name) ?? read();
+	byNode.set(name, key);
+	key.catch(() => byNode.delete(name));
 	return await key;
 }

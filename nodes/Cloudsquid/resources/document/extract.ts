@@ -1,4 +1,4 @@
-import { createRequest, request } from '../../transport/request';
+import { createRequest } from '../../transport/request';
 import {
 	documentFields,
 	documentOptions,
@@ -12,10 +12,11 @@ import type { ItemContext } from '../../shared/itemContext';
 import type { Operation, OperationOption } from '../../shared/operation';
 import { syncTimeoutMs } from '../../shared/options';
 import { readBoolean, readTable } from '../../shared/parameters';
-import { assertRunSucceeded, waitForRun } from '../../shared/polling';
+import { waitForRun } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
 import { getRunRequest } from '../run/get';
 import { startRun } from '../run/start';
+import { runSynchronously } from '../run/synchronous';
 import { uploadDocument } from './upload';
 
 const option = {
@@ -57,7 +58,7 @@ async function extractSync(item: ItemContext, { ids }: Parameters, { body }: Inp
 	const timeout = syncTimeoutMs(item.context);
 	const details = { body, timeout, priority: 'normal' } as const;
 	const apiRequest = createRequest(option.routing.request, ids, details);
-	const row = assertRunSucceeded(item, await request(item, apiRequest));
+	const row = await runSynchronously(item, ids, apiRequest);
 	return toOutput(item, normalizeRow(row, item.ids));
 }
 

@@ -18,14 +18,17 @@ const option = {
 } as const satisfies OperationOption;
 
 async function read(item: ItemContext) {
-	return { ids: readPath(item), files: await readInputFiles(item) };
+	const ids = readPath(item);
+	const files = await readInputFiles(item);
+	if (!ids.path.endsWith('/') && files.some((file) => file.item.ids.source_field !== undefined)) {
+		throw parameterError(item, parameterMessages.pathNotUnique);
+	}
+	return { ids, files };
 }
 
 /** Where a file is uploaded to: a path that ends with a slash is the folder of the file. */
-function resolveTargetPath(item: ItemContext, path: string, filename: string): string {
-	if (path.endsWith('/')) return path + filename.replace(/[\\/]/g, '_');
-	if (item.ids.source_field === undefined) return path;
-	throw parameterError(item, parameterMessages.pathNotUnique);
+function resolveTargetPath(path: string, filename: string): string {
+	return path.endsWith('/') ? path + filename.replace(/[\\/]/g, '_') : path;
 }
 
 /** @see https://docs.cloudsquid.io/api-reference/filesystem/upload-file-by-path */
@@ -43,7 +46,7 @@ export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 	read,
 	run: async (item, { ids, files }) =>
 		await forEachInputFile(item, files, async (each, { filename, body }) => {
-			const path = resolveTargetPath(each, ids.path, filename);
+			const path = resolveTargetPath(ids.path, filename);
 			each.ids.path = path;
 			const details = { query: { path }, body, priority: 'normal' } as const;
 			const file = await request(each, createRequest(option.routing.request, ids, details));

@@ -1,9 +1,11 @@
+import { createRequest, type RequestDetails } from '../../transport/request';
 import { maxWaitOption, optionsField, outputOption, runErrorOption } from '../../shared/fields';
-import { singleRequest, type OperationOption } from '../../shared/operation';
+import type { ItemContext } from '../../shared/itemContext';
+import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { syncTimeoutMs } from '../../shared/options';
 import { readTable } from '../../shared/parameters';
-import { assertRunSucceeded } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
+import { runSynchronously } from '../run/synchronous';
 import { readTaskInput, taskInputFields } from './taskInput';
 
 const option = {
@@ -17,17 +19,23 @@ const option = {
 	},
 } as const satisfies OperationOption;
 
-/** @see https://docs.cloudsquid.io/api-reference/unified/synchronous-reconciliation-run */
-export const reconcile = singleRequest({
-	option,
-	fields: [...taskInputFields, optionsField([maxWaitOption, outputOption, runErrorOption])],
-	read: (item) => ({
-		ids: readTable(item),
+const read = (item: ItemContext) => ({
+	ids: readTable(item),
+	request: {
 		body: readTaskInput(item),
 		timeout: syncTimeoutMs(item.context),
-		priority: 'normal' as const,
-	}),
-	toFields: (row, { item }) => [
-		toOutput(item, normalizeRow(assertRunSucceeded(item, row), item.ids)),
-	],
+		priority: 'normal',
+	} satisfies RequestDetails,
 });
+
+/** @see https://docs.cloudsquid.io/api-reference/unified/synchronous-reconciliation-run */
+export const reconcile: Operation<ReturnType<typeof read>> = {
+	option,
+	fields: [...taskInputFields, optionsField([maxWaitOption, outputOption, runErrorOption])],
+	read,
+	async run(item, { ids, request }) {
+		const apiRequest = createRequest(option.routing.request, ids, request);
+		const row = await runSynchronously(item, ids, apiRequest);
+		return toExecutionData(item, [toOutput(item, normalizeRow(row, item.ids))]);
+	},
+};
