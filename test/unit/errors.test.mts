@@ -144,7 +144,7 @@ const rows: Record<FailureKind, Row> = {
 		mayBeDone: false,
 		message: 'Could not connect to Cloudsquid',
 		description:
-			"Check 'Base URL' in the credential, and that n8n can reach it. Code: ECONNREFUSED.",
+			"Check that 'Base URL' in the credential is correct and that n8n can reach it. Code: ECONNREFUSED.",
 	},
 	connectionLost: {
 		failure: { code: 'ECONNRESET' },
@@ -291,7 +291,7 @@ describe('what the user reads', () => {
 			{ kind: 'connectionFailed', method: 'GET' },
 			{},
 			'Could not connect to Cloudsquid',
-			"Check 'Base URL' in the credential, and that n8n can reach it.",
+			"Check that 'Base URL' in the credential is correct and that n8n can reach it.",
 		],
 		[
 			'no code',

@@ -87,7 +87,7 @@ export const failureMessages = {
 	),
 	connectionFailed: text(
 		'Could not connect to Cloudsquid',
-		"Check 'Base URL' in the credential, and that n8n can reach it.{code}",
+		"Check that 'Base URL' in the credential is correct and that n8n can reach it.{code}",
 	),
 	connectionLost: text(
 		'The connection to Cloudsquid was lost',
