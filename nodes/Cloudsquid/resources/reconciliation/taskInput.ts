@@ -23,7 +23,7 @@ export const taskInputFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. 7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b',
-		hint: 'Row IDs of an extraction table, separated by commas. Leave it empty to reconcile only data.',
+		hint: 'Row IDs of an extraction table, separated by commas. Leave it empty to reconcile data only.',
 		description: "The documents to reconcile. 'Data', 'Files' or both are required.",
 	},
 ];

@@ -51,7 +51,7 @@ export const updateSettings = singleRequest({
 					type: 'boolean',
 					default: false,
 					description:
-						'Whether to return where in the document each value was found. This slows down extraction.',
+						'Whether to return the location of each value in the document. This slows down extraction.',
 				},
 				{
 					displayName: 'Pipeline',
