@@ -8,7 +8,8 @@ const compiled = [
 
 module.exports = {
 	testEnvironment: 'node',
-	roots: ['<rootDir>/test/unit', '<rootDir>/test/engine', '<rootDir>/test/docs'],
+	roots: ['unit', 'engine', 'docs', 'package'].map((name) => `<rootDir>/test/${name}`),
+	maxWorkers: '100%',
 	testMatch: ['**/*.test.mts'],
 	moduleFileExtensions: ['mts', 'ts', 'js', 'json', 'node'],
 	transform: {

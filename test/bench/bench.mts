@@ -1,25 +1,57 @@
-import type { CleanUp } from '../host/cleanUp.mts';
+import type { CleanUp } from '../host/command.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { Tarball } from '../host/pack.mts';
 import { buildAndPack } from '../host/pack.mts';
 import { withProgress } from '../host/progress.mts';
 import type { Host } from '../host/setUp.mts';
 import { ensureHost } from '../host/setUp.mts';
-import type { BenchOptions } from './args.mts';
 import { EmulatorProcess } from './emulatorProcess.mts';
+import type { Measurement, Metric } from './metrics.mts';
+import { mediansOf } from './metrics.mts';
+
+/** The options on the command line that the benchmarks need. */
+export interface BenchOptions {
+	/** How many times each value is measured. */
+	runs: number;
+	/** A smaller version, to check that everything works. Its results are not meaningful. */
+	quick: boolean;
+	/** A folder for CPU profiles of every n8n process. Profiling makes n8n slower. */
+	profile?: string;
+}
 
 /** What all benchmarks share. */
-export interface Bench {
+export interface Bench extends BenchOptions {
 	host: Host;
 	tarball: Tarball;
 	emulator: EmulatorProcess;
 	/** The folder for documents, which n8n can read. */
 	folder: string;
-	/** How many times each value is measured. */
-	runs: number;
-	quick: boolean;
 	/** Additional settings for each n8n process. */
 	settings: Record<string, string>;
+}
+
+/** A benchmark. */
+export interface Measure {
+	/** Its name for `--only`. */
+	name: string;
+	title: string;
+	/** How it is measured, for the report. */
+	how: string;
+	run(bench: Bench): Promise<Result>;
+}
+
+export interface Result {
+	metrics: Metric[];
+	/** The absolute values behind the metrics: a row of headings, then rows of cells. */
+	context: string[][];
+}
+
+/** The outcome of a benchmark. */
+export interface Outcome {
+	measure: Measure;
+	/** Missing if the benchmark failed. */
+	result?: Result;
+	failure?: string;
 }
 
 /** Builds the package and starts the emulator. `cleanUp` stops the emulator afterwards. */
@@ -33,17 +65,31 @@ export async function openBench(options: BenchOptions, cleanUp: CleanUp): Promis
 	);
 	const emulator = await EmulatorProcess.start();
 	await cleanUp.add(async () => await emulator.stop());
-	const { runs, quick, profile } = options;
-	const folder = temporaryFolder('bench');
+	const { profile } = options;
 	const settings: Record<string, string> = profile
 		? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }
 		: {};
-	return { host, tarball, emulator, folder, runs, quick, settings };
+	return { ...options, host, tarball, emulator, folder: temporaryFolder('bench'), settings };
 }
 
-/** Repeats a measurement as many times as `--runs` specifies. */
-export async function repeat<T>({ runs }: Bench, take: () => Promise<T>): Promise<T[]> {
-	const takes: T[] = [];
-	for (let run = 0; run < runs; run++) takes.push(await take());
-	return takes;
+/**
+ * Measures each implementation in turn, and repeats this as many times as `--runs` specifies. Returns all measurements
+ * and their medians.
+ */
+export async function measureRounds<T extends string>(
+	{ runs }: Bench,
+	implementations: Record<T, () => Promise<Measurement>>,
+): Promise<{ all: Record<T, Measurement[]>; medians: Record<T, Measurement> }> {
+	const entries = Object.entries<() => Promise<Measurement>>(implementations).map(
+		([name, measure]) => ({ name, measure, measurements: [] as Measurement[] }),
+	);
+	for (let round = 0; round < runs; round++) {
+		for (const { measure, measurements } of entries) measurements.push(await measure());
+	}
+	const collect = <V,>(pick: (measurements: Measurement[]) => V) =>
+		Object.fromEntries(entries.map((entry) => [entry.name, pick(entry.measurements)]));
+	return {
+		all: collect((measurements) => measurements) as Record<T, Measurement[]>,
+		medians: collect(mediansOf) as Record<T, Measurement>,
+	};
 }

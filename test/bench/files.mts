@@ -7,7 +7,6 @@ export const MEGABYTE = 1024 ** 2;
 
 /** Files that were written for a benchmark. */
 export interface FileSet {
-	folder: string;
 	/** The pattern with which n8n's file node reads all of them. */
 	pattern: string;
 	files: string[];
@@ -31,7 +30,7 @@ export async function writeFiles(
 		files.push(file);
 		hashes.set(path.basename(file), await writeRandom(file, bytes));
 	}
-	return { folder, pattern: `${folder}/*.jpg`, files, hashes };
+	return { pattern: `${folder}/*.jpg`, files, hashes };
 }
 
 /** Repeats the same random megabyte, which is sufficient for large files and much faster. */

@@ -4,17 +4,16 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { projectFolder } from '../host/folders.mts';
 import { heading, table } from '../host/tables.mts';
-import type { Bench } from './bench.mts';
-import type { Figure, Outcome } from './result.mts';
-import { isMet, showFigure, showGoal } from './result.mts';
+import type { Bench, Outcome } from './bench.mts';
+import type { Metric } from './metrics.mts';
 
 const HEADINGS = ['Metric', 'Result', 'Goal', ''];
 
 /** The outcome of a benchmark, for the terminal. */
 export function showOutcome({ measure, result, failure }: Outcome): string {
 	if (!result) return `${heading(measure.title)}\n✗ ${failure ?? 'not measured'}`;
-	const figures = table([HEADINGS, ...result.figures.map(cellsOf)], [1, 2]);
-	return `${heading(measure.title)}\n${figures}\n\n${table(result.context)}`;
+	const metrics = table([HEADINGS, ...result.metrics.map(cellsOf)], [1, 2]);
+	return `${heading(measure.title)}\n${metrics}\n\n${table(result.context)}`;
 }
 
 /** Writes `docs/benchmarks.md`. */
@@ -22,7 +21,7 @@ export async function writeReport(bench: Bench, outcomes: readonly Outcome[]): P
 	const file = path.join(projectFolder, 'docs/benchmarks.md');
 	const rows = outcomes.flatMap(({ measure, result, failure }) =>
 		result
-			? result.figures.map((figure) => [measure.title, ...cellsOf(figure)])
+			? result.metrics.map((metric) => [measure.title, ...cellsOf(metric)])
 			: [[measure.title, failure ?? 'not measured', '', '', '✗']],
 	);
 	const summary = markdownTable(['', ...HEADINGS.slice(0, 3), 'Met'], withoutRepeats(rows));
@@ -72,9 +71,10 @@ function joinLines(text: string): string {
 	return text.replace(/(?<=[^\n|])\n(?=[^\n|])/g, ' ');
 }
 
-function cellsOf(figure: Figure): string[] {
-	const { what, value } = figure;
-	return [what, showFigure(figure, value), showGoal(figure), isMet(figure) ? '✓' : '✗'];
+function cellsOf({ name, value, goal, show, better }: Metric): string[] {
+	const met = better === 'more' ? value >= goal : value <= goal;
+	const direction = better === 'more' ? '≥' : '≤';
+	return [name, show(value), `${direction} ${show(goal)}`, met ? '✓' : '✗'];
 }
 
 /** Empties the first cell of a row if it is the same as in the row above. */

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseOptions } from '../host/command.mts';
 import { SAMPLE_FILE } from '../host/examples.mts';
-import { Problem } from '../host/problem.mts';
+import { CommandError } from '../host/errors.mts';
 
 /** What the command line asks for. */
 export interface DemoOptions {
@@ -38,14 +38,14 @@ const DEFAULT_BASE_URL = 'https://api.cloudsquid.io/api';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Reads the command line. Throws a Problem before anything is set up. */
+/** Reads the command line. Throws a CommandError before anything is set up. */
 export function readArgs(args: readonly string[], env: NodeJS.ProcessEnv): DemoOptions {
 	const { values, positionals } = parse(args);
 	if (values.help) return { help: true, file: SAMPLE_FILE };
-	if (positionals.length > 1) throw new Problem('The demo sends one file; name only one.');
+	if (positionals.length > 1) throw new CommandError('The demo sends one file; name only one.');
 	const [file] = positionals;
 	if (!values.live && (values.project !== undefined || values.table !== undefined)) {
-		throw new Problem('--project and --table are for --live; the emulator has its own.');
+		throw new CommandError('--project and --table are for --live; the emulator has its own.');
 	}
 	const live = values.live ? readLive(values, file, env) : undefined;
 	return {
@@ -71,19 +71,20 @@ function readLive(
 	env: NodeJS.ProcessEnv,
 ): LiveOptions {
 	const { CLOUDSQUID_API_KEY: apiKey, CLOUDSQUID_BASE_URL: baseUrl } = env;
-	if (!apiKey) throw new Problem('--live needs an API key: set CLOUDSQUID_API_KEY.');
-	if (!project) throw new Problem('--live needs the name of a project: add --project <name>.');
-	if (!table) throw new Problem('--live needs an extraction table: add --table <id>.');
-	if (!UUID.test(table)) throw new Problem(`--table takes a table ID (a UUID), not "${table}".`);
-	if (file === undefined) throw new Problem('--live needs a document to send: name a file.');
+	if (!apiKey) throw new CommandError('--live needs an API key: set CLOUDSQUID_API_KEY.');
+	if (!project) throw new CommandError('--live needs the name of a project: add --project <name>.');
+	if (!table) throw new CommandError('--live needs an extraction table: add --table <id>.');
+	if (!UUID.test(table))
+		throw new CommandError(`--table takes a table ID (a UUID), not "${table}".`);
+	if (file === undefined) throw new CommandError('--live needs a document to send: name a file.');
 	return { apiKey, baseUrl: baseUrl || DEFAULT_BASE_URL, project, table };
 }
 
 function findFile(file: string, env: NodeJS.ProcessEnv): string {
 	// npm runs this in the package's folder, and says from which folder it was called.
 	const resolved = path.resolve(env.INIT_CWD ?? '.', file);
-	if (!existsSync(resolved)) throw new Problem(`There is no file ${resolved}.`);
-	if (!statSync(resolved).isFile()) throw new Problem(`${resolved} is not a file.`);
-	if (statSync(resolved).size === 0) throw new Problem(`${resolved} is empty.`);
+	if (!existsSync(resolved)) throw new CommandError(`There is no file ${resolved}.`);
+	if (!statSync(resolved).isFile()) throw new CommandError(`${resolved} is not a file.`);
+	if (statSync(resolved).size === 0) throw new CommandError(`${resolved} is empty.`);
 	return resolved;
 }

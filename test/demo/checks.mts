@@ -2,7 +2,7 @@ import type { Emulator } from '../emulator/emulator.mts';
 import { STEPS } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
-import { Problem } from '../host/problem.mts';
+import { CommandError } from '../host/errors.mts';
 import type { Json, JsonObject } from '../host/workflow.mts';
 
 /** The rows that the two ways through the workflow ended with. */
@@ -13,7 +13,7 @@ export interface Rows {
 
 /** Finds what each of the two ways gave, and says why where one gave nothing. */
 export function readRows(execution: Execution): Rows {
-	if (execution.status !== 'success') throw new Problem(describeFailure(execution));
+	if (execution.status !== 'success') throw new CommandError(describeFailure(execution));
 	return { extract: rowOf(execution, STEPS.extract), get: rowOf(execution, STEPS.get) };
 }
 
@@ -21,7 +21,7 @@ function rowOf(execution: Execution, step: string): JsonObject {
 	const items = itemsOf(execution, step);
 	const [item] = items;
 	if (items.length === 1 && item) return item.json;
-	throw new Problem(`"${step}" gave ${items.length} items in place of one.`);
+	throw new CommandError(`"${step}" gave ${items.length} items in place of one.`);
 }
 
 function describeFailure(execution: Execution): string {
@@ -36,8 +36,8 @@ export function checkRows({ extract, get }: Rows): string[] {
 	expectEqual('status of the extraction in one step', extract.status, 'done');
 	expectEqual('status of the run in three steps', get.status, 'done');
 	for (const row of [extract, get]) {
-		if (!row.row_id || !row.run_id) throw new Problem('A row came without row_id or run_id.');
-		if (!row.data) throw new Problem('A row came without data.');
+		if (!row.row_id || !row.run_id) throw new CommandError('A row came without row_id or run_id.');
+		if (!row.data) throw new CommandError('A row came without data.');
 	}
 	return ['both ways ended with status done'];
 }
@@ -64,5 +64,7 @@ export function checkAgainstEmulator(rows: Rows, emulator: Emulator, sha256: str
 
 function expectEqual(what: string, actual: Json | undefined, expected: Json): void {
 	if (actual === expected) return;
-	throw new Problem(`The ${what} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}.`);
+	throw new CommandError(
+		`The ${what} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}.`,
+	);
 }

@@ -8,14 +8,14 @@ import type { Emulator } from '../emulator/emulator.mts';
 import { startEmulator } from '../emulator/emulator.mts';
 import type { Credential, WorkflowParts } from '../engine/engine.mts';
 import { Engine } from '../engine/engine.mts';
-import type { CleanUp } from '../host/cleanUp.mts';
+import type { CleanUp } from '../host/command.mts';
 import { readExample, STEPS } from '../host/examples.mts';
 import type { Execution, ExecutionData } from '../host/execution.mts';
 import { toExecution } from '../host/execution.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { Tarball } from '../host/pack.mts';
 import { buildAndPack, unpack } from '../host/pack.mts';
-import { Problem } from '../host/problem.mts';
+import { CommandError } from '../host/errors.mts';
 import { withProgress } from '../host/progress.mts';
 import type { WorkflowNode } from '../host/workflow.mts';
 import type { DemoOptions, LiveOptions } from './args.mts';
@@ -38,8 +38,8 @@ export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp): Pr
 		'Building and packing the package',
 		undefined,
 		preparePackage,
-		({ tarball: { name, version, fileCount, bytes } }) =>
-			`${name} ${version} packed: ${fileCount} files, ${Math.ceil(bytes / 1000)} kB`,
+		({ tarball: { name, version, files, bytes } }) =>
+			`${name} ${version} packed: ${files.length} files, ${Math.ceil(bytes / 1000)} kB`,
 	);
 	const emulator = live ? undefined : await openEmulator(cleanUp);
 	const otherNodes = { [SOURCE.type]: createFileReader(file) };
@@ -84,7 +84,7 @@ async function openEmulator(cleanUp: CleanUp): Promise<Emulator> {
 
 async function testCredential(engine: Engine, { apiKey, baseUrl }: Credential): Promise<void> {
 	const { status, message } = await engine.testCredential({ apiKey, baseUrl });
-	if (status !== 'OK') throw new Problem(`The credential test failed: ${message}`);
+	if (status !== 'OK') throw new CommandError(`The credential test failed: ${message}`);
 	console.log(`✓ Credential tested: ${message}`);
 }
 

@@ -16,7 +16,7 @@ await runCommand(async (cleanUp) => {
 	return 0;
 });
 
-/** Prints what came of the demo. Throws a Problem where something is not as it must be. */
+/** Prints what came of the demo. Throws a CommandError where something is not as it must be. */
 function report({ tarball, emulator, execution, sha256 }: Demo): void {
 	console.log(`${heading('Steps')}\n${stepTable(execution, emulator?.requests)}`);
 	if (emulator) {

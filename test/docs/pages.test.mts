@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { targets } from '../engine/faultMatrix.mts';
-import { useSetting } from '../engine/setting.mts';
+import { requestCases } from '../engine/faultMatrix.mts';
+import { setupEngine } from '../engine/testEnvironment.mts';
 import { withoutSections, withSections } from './markdown.mts';
 import { operations } from './operations.mts';
 import { operationsPage, readmeSections, type Samples } from './pages.mts';
 import { allEndpoints, takeErrorSample, takeSample, type Sample } from './samples.mts';
 import { troubleshootingPage } from './troubleshooting.mts';
 
-const setting = useSetting();
+const setting = setupEngine();
 
 const samples = new Map<string, Sample>() satisfies Samples;
 let errorItem: string;
@@ -57,7 +57,7 @@ test('calls every endpoint of the contract from an operation', () => {
 });
 
 test.each(operations.map(({ title }) => [title]))('includes %s in the fault matrix', (title) => {
-	expect(targets.map(({ operation }) => operation)).toContain(title);
+	expect(requestCases.map(({ operation }) => operation)).toContain(title);
 });
 
 test.each(operations.map(({ key, title }) => [title, key]))(

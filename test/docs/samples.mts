@@ -3,7 +3,7 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { parse } from 'yaml';
 import type { Emulator } from '../emulator/emulator.mts';
 import type { Execution } from '../engine/engine.mts';
-import type { Setting } from '../engine/setting.mts';
+import type { TestEnvironment } from '../engine/testEnvironment.mts';
 
 /** What an operation returned on n8n's engine, and which endpoints it called. */
 export interface Sample {
@@ -25,7 +25,7 @@ export function allEndpoints({ endpoints, variantEndpoints }: Sample): string[] 
 interface SampleRun {
 	parameters: INodeParameters;
 	/** Creates what the operation needs in the emulator, and returns further parameters. */
-	prepare?: (setting: Setting) => Promise<INodeParameters>;
+	prepare?: (setting: TestEnvironment) => Promise<INodeParameters>;
 	/** Other parameters, for the endpoints that are called only with them. */
 	variants?: INodeParameters[];
 }
@@ -65,7 +65,7 @@ const sampleRuns: Record<string, SampleRun> = {
 };
 
 /** Runs an operation with the sample invoice, once with each set of parameters. */
-export async function takeSample(setting: Setting, key: string): Promise<Sample> {
+export async function takeSample(setting: TestEnvironment, key: string): Promise<Sample> {
 	const sampleRun = sampleRuns[key];
 	if (!sampleRun) throw new Error(`test/docs/samples.mts does not say how to run ${key}.`);
 	const { items, endpoints } = await runOnce(setting, key, sampleRun);
@@ -85,7 +85,7 @@ export async function takeSample(setting: Setting, key: string): Promise<Sample>
 }
 
 /** The error item after a run did not finish in time, with fixed IDs. */
-export async function takeErrorSample(setting: Setting): Promise<string> {
+export async function takeErrorSample(setting: TestEnvironment): Promise<string> {
 	const { emulator } = setting;
 	emulator.reset();
 	emulator.planRun({ pendingMs: 0, runningMs: 'always' });
@@ -95,7 +95,7 @@ export async function takeErrorSample(setting: Setting): Promise<string> {
 }
 
 async function runOnce(
-	setting: Setting,
+	setting: TestEnvironment,
 	key: string,
 	sampleRun: SampleRun,
 	variant: INodeParameters = {},
@@ -113,7 +113,7 @@ async function runOnce(
 }
 
 async function run(
-	setting: Setting,
+	setting: TestEnvironment,
 	{ parameters, onError }: Pick<Execution, 'parameters' | 'onError'>,
 ) {
 	const { place, reconcilePlace } = setting;
@@ -124,23 +124,23 @@ async function run(
 	return await setting.run({ parameters: { ...table, ...parameters }, items: [item], onError });
 }
 
-async function addRow(setting: Setting): Promise<string> {
+async function addRow(setting: TestEnvironment): Promise<string> {
 	await run(setting, { parameters: { resource: 'document', operation: 'upload' } });
 	return setting.emulator.rows[0]!.row_id;
 }
 
-async function addRun(setting: Setting): Promise<string> {
+async function addRun(setting: TestEnvironment): Promise<string> {
 	const rowId = await addRow(setting);
 	await run(setting, { parameters: { resource: 'run', operation: 'start', rowId } });
 	return setting.emulator.runs[0]!.run_id;
 }
 
-async function addReference({ emulator }: Setting): Promise<INodeParameters> {
+async function addReference({ emulator }: TestEnvironment): Promise<INodeParameters> {
 	emulator.setReference([{ ...candidate, purchase_order: 'PO-0815' }]);
 	return {};
 }
 
-async function addProjectFiles({ emulator }: Setting): Promise<INodeParameters> {
+async function addProjectFiles({ emulator }: TestEnvironment): Promise<INodeParameters> {
 	const { project } = emulator;
 	const folder = '/invoices/2026';
 	await emulator.addProjectFile(project, `${folder}/paid/invoice-41.pdf`, invoice, PDF);

@@ -1,47 +1,49 @@
 import { createHash } from 'node:crypto';
 import type { Emulator } from '../emulator/emulator.mts';
+import type { N8nClient, StoredWorkflow } from '../host/n8nClient.mts';
+import { waitFor } from '../host/n8nClient.mts';
 import type { Workflow } from '../host/workflow.mts';
-import type { Place } from './workflows.mts';
+import type { Target } from './workflows.mts';
 import { chain, cloudsquidNode, extract, filesNode, makeNode, webhookNode } from './workflows.mts';
 
-/** Documents that one execution is given. */
+/** Documents for one execution. */
 export type Batch = { documents: Array<{ name: string; text: string }> };
 
-/** What the emulator's books say of a document that an execution of `namedByExecution` sent. */
+/** A document that an execution of a workflow with `namedByExecution` sent. */
 export interface SentDocument {
 	executionId: string;
 	name: string;
 	sha256: string;
 	rowId: string;
-	/** How many runs read it. */
+	/** The number of runs on its row. */
 	runs: number;
 }
 
-/** The expression by which a file is named after the execution that makes it. */
+/** Names a file after the execution that creates it. */
 export const namedByExecution = '={{ $execution.id }}_{{ $json.name }}';
 
-/** A workflow that extracts the documents of a batch that is sent to its webhook. */
-export function extractBatch(place: Place, path: string, fileName?: string): Workflow {
+/** A workflow that extracts the documents of a batch sent to its webhook. */
+export function extractBatch(target: Target, path: string, fileName?: string): Workflow {
 	const split = { fieldToSplitOut: 'body.documents', options: {} };
 	return chain('Extract a batch', [
 		webhookNode(path, 'onReceived'),
 		makeNode('Documents', 'n8n-nodes-base.splitOut', split),
 		filesNode('Files', fileName),
-		cloudsquidNode(place, extract),
+		cloudsquidNode(target, extract),
 	]);
 }
 
-/** Batches of documents of which no two have the same name or content. */
-export function makeBatches(count: number, each: number): Batch[] {
+/** Batches of documents that differ in name and content. */
+export function makeBatches(count: number, size: number): Batch[] {
 	return Array.from({ length: count }, (_batch, batch) => ({
-		documents: Array.from({ length: each }, (_document, document) => ({
+		documents: Array.from({ length: size }, (_document, document) => ({
 			name: `batch-${batch}-document-${document}.txt`,
 			text: `Batch: ${batch}\nDocument: ${document}\n`,
 		})),
 	}));
 }
 
-/** All documents that arrived, one by one as they came. */
+/** All documents that the emulator received, in that order. */
 export function readSent({ documents, runs }: Emulator): SentDocument[] {
 	return documents.map(({ filename, sha256 = '', row_id: rowId = '' }) => {
 		const [executionId = '', name = ''] = filename.split('_');
@@ -54,7 +56,52 @@ export function hashOf(text: string): string {
 	return createHash('sha256').update(text).digest('hex');
 }
 
-/** The hashes of a batch's documents, in their order. */
-export function hashesOf({ documents }: Batch): string[] {
-	return documents.map(({ text }) => hashOf(text));
+/** The statuses that n8n shows for the executions of a workflow, and when it showed each first. */
+export class StatusLog {
+	/** By execution ID and status, in milliseconds since 1970. */
+	private readonly firstSeen = new Map<string, Map<string, number>>();
+	private readonly current = new Map<string, string>();
+
+	constructor(
+		private readonly client: N8nClient,
+		private readonly workflow: StoredWorkflow,
+	) {}
+
+	/** The IDs of the executions that have one of these statuses. */
+	with(...statuses: string[]): string[] {
+		return [...this.current].filter(([, status]) => statuses.includes(status)).map(([id]) => id);
+	}
+
+	/** Polls until this number of executions, or these executions, have one of the statuses. */
+	async until(
+		expected: number | readonly string[],
+		statuses: readonly string[],
+		timeoutMs: number,
+	): Promise<void> {
+		const what = `${String(expected)} executions with status ${statuses.join(' or ')}`;
+		const poll = async () => {
+			await this.poll();
+			const found = this.with(...statuses);
+			if (typeof expected === 'number') return found.length === expected;
+			return expected.every((id) => found.includes(id));
+		};
+		await waitFor(what, poll, { timeoutMs });
+	}
+
+	/** How many of these executions had a status, and after which time the last of them had it. */
+	describe(status: string, ids: readonly string[], since: number): string {
+		const times = ids.flatMap((id) => this.firstSeen.get(id)?.get(status) ?? []);
+		const seconds = (Math.max(...times) - since) / 1000;
+		const when = times.length > 0 ? ` after ${seconds.toFixed(1)} s` : '';
+		return `${times.length} of ${ids.length} ${status}${when}`;
+	}
+
+	async poll(): Promise<void> {
+		for (const { id, status } of await this.client.listExecutions(this.workflow)) {
+			const statuses = this.firstSeen.get(id) ?? new Map<string, number>();
+			if (!statuses.has(status)) statuses.set(status, Date.now());
+			this.firstSeen.set(id, statuses);
+			this.current.set(id, status);
+		}
+	}
 }

@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { chromium, selectors } from 'playwright-core';
-import { removeFolder, temporaryFolder } from '../host/folders.mts';
-import { Problem } from '../host/problem.mts';
+import { CommandError } from '../host/errors.mts';
+import { projectFolder, removeFolder, temporaryFolder } from '../host/folders.mts';
 
-/** A browser with one page, to drive n8n's editor in. */
+/** A browser with one page. */
 export interface Browser {
 	page: Page;
 	close(): Promise<void>;
 }
 
-/** Where Chromium and its relatives are usually found. */
-const USUAL_PLACES = [
+const EXECUTABLES = [
 	'/usr/bin/chromium',
 	'/usr/bin/chromium-browser',
 	'/usr/bin/google-chrome',
@@ -22,7 +21,7 @@ const USUAL_PLACES = [
 	path.join(process.env.PROGRAMFILES ?? 'C:/Program Files', 'Google/Chrome/Application/chrome.exe'),
 ];
 
-/** Keeps the browser to the page it is given: no sync, no updates, nothing in the background. */
+/** No requests to other machines: no sync, updates, or background work. */
 const FLAGS = [
 	'--disable-gpu',
 	'--disable-quic',
@@ -32,18 +31,26 @@ const FLAGS = [
 	'--disable-sync',
 ];
 
-/** The editor is some four hundred files; a busy machine takes its time with them. */
+/** The editor consists of about four hundred files, which take long on a busy machine. */
 const NAVIGATION_TIMEOUT_MS = 180_000;
 const TIMEOUT_MS = 30_000;
 
-/** Starts a browser with a fresh profile. */
+/** Starts a browser with a new profile. */
 export async function openBrowser(): Promise<Browser> {
-	const executablePath = findBrowser();
+	const { CHROMIUM } = process.env;
+	const executablePath = (CHROMIUM ? [CHROMIUM] : EXECUTABLES).find((file) => existsSync(file));
+	if (executablePath === undefined) {
+		throw new CommandError(
+			CHROMIUM
+				? `CHROMIUM is ${CHROMIUM}, and there is no such file.`
+				: 'These tests need Chromium, which was not found: install it, or set CHROMIUM to its path.',
+		);
+	}
 	const profile = temporaryFolder('browser');
 	selectors.setTestIdAttribute('data-test-id');
 	const context = await chromium.launchPersistentContext(profile, {
 		executablePath,
-		// Only its own pages are opened, and where everything runs as root its sandbox cannot work.
+		// The sandbox does not work for root. Only local pages are opened.
 		args: process.getuid?.() === 0 ? [...FLAGS, '--no-sandbox'] : FLAGS,
 		viewport: { width: 1400, height: 900 },
 		locale: 'en-GB',
@@ -60,13 +67,37 @@ export async function openBrowser(): Promise<Browser> {
 	return { page, close };
 }
 
-function findBrowser(): string {
-	const named = process.env.CHROMIUM;
-	const found = (named ? [named] : USUAL_PLACES).find((file) => existsSync(file));
-	if (found) return found;
-	throw new Problem(
-		named
-			? `CHROMIUM names ${named}, and there is no such file.`
-			: 'These tests drive n8n in Chromium, and none was found: install it, or set CHROMIUM to its path.',
-	);
+/** A part of the page. */
+export interface Area {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
+/**
+ * Takes a screenshot for the documentation, if `UPDATE_DOCS=1` is set. It is a WebP file because the
+ * build copies images of other types into the published package.
+ *
+ * @param maxHeight cuts off what is below
+ */
+export async function takeScreenshot(
+	page: Page,
+	name: string,
+	area: Locator | Area,
+	maxHeight = Number.POSITIVE_INFINITY,
+): Promise<void> {
+	if (process.env.UPDATE_DOCS !== '1') return;
+	const { x, y, width, height } = 'x' in area ? area : (await area.boundingBox())!;
+	// Elements under the pointer show more buttons.
+	await page.mouse.move(0, 0);
+	await page.evaluate('new Promise(requestAnimationFrame)');
+	const session = await page.context().newCDPSession(page);
+	const { data } = await session.send('Page.captureScreenshot', {
+		format: 'webp',
+		quality: 80,
+		clip: { x, y, width, height: Math.min(height, maxHeight), scale: 1 },
+	});
+	await session.detach();
+	writeFileSync(path.join(projectFolder, 'docs', `${name}.webp`), Buffer.from(data, 'base64'));
 }

@@ -1,14 +1,14 @@
 import type { Locator, Page } from 'playwright-core';
 import type { N8nServer } from '../host/n8nServer.mts';
 
-/** n8n's editor, driven the way a person does. */
+/** n8n's editor, used as a person does. */
 export class Editor {
 	constructor(
 		readonly page: Page,
 		private readonly server: N8nServer,
 	) {}
 
-	/** The panel in which a node's parameters are filled in. */
+	/** The panel with a node's parameters. */
 	get parameters(): Locator {
 		return this.page.getByTestId('node-parameters');
 	}
@@ -36,7 +36,7 @@ export class Editor {
 		await this.page.getByTestId('canvas-controls').waitFor({ timeout: 120_000 });
 	}
 
-	/** Types into the search for nodes, and gives the entry of the node that is looked for. */
+	/** Searches for a node, and returns the entry with this name. */
 	async searchNode(text: string, name: string): Promise<Locator> {
 		const search = this.page.getByTestId('node-creator-search-bar');
 		if (!(await search.isVisible())) await this.page.getByTestId('canvas-add-button').click();
@@ -50,7 +50,7 @@ export class Editor {
 		await this.parameters.waitFor();
 	}
 
-	/** Chooses an entry of a list. */
+	/** Selects an option of a parameter. */
 	async choose(parameter: string, label: string): Promise<void> {
 		const field = this.parameters.getByTestId(`parameter-input-${parameter}`);
 		if ((await field.locator('input').first().inputValue()) === label) return;
@@ -59,9 +59,9 @@ export class Editor {
 		await this.popper.first().waitFor({ state: 'hidden' });
 	}
 
-	/** The entries of the button that adds an option, in their order. */
+	/** The entries under "Add option", in that order. */
 	async optionEntries(): Promise<string[]> {
-		// Those of n8n's own settings are there too, unseen.
+		// The hidden settings of n8n have such a button, too.
 		const buttons = this.parameters.locator('[data-test-id=collection-parameter-add]:visible');
 		await buttons.last().click();
 		await this.popper.first().waitFor();
@@ -71,12 +71,12 @@ export class Editor {
 		return entries.map((entry) => entry.trim());
 	}
 
-	/** The lines of text in the panel of parameters. */
+	/** The lines of text in the parameter panel. */
 	async parameterLines(): Promise<string[]> {
 		return (await this.parameters.innerText()).split('\n').map((line) => line.trim());
 	}
 
-	/** Fills in the credential that is open, and saves it, which tests it. */
+	/** Fills in the open credential, and saves it, which tests it. */
 	async saveCredential(fields: Record<string, string>): Promise<void> {
 		for (const [name, value] of Object.entries(fields)) {
 			await this.credentialDialog
@@ -92,7 +92,7 @@ export class Editor {
 		await this.popper.getByText(name, { exact: true }).first().click();
 	}
 
-	/** Opens the list to choose a project from. */
+	/** Opens the project list. */
 	async openProjects(): Promise<void> {
 		const locator = this.parameters.getByTestId('resource-locator-project');
 		await locator.getByTestId('rlc-input').click();
@@ -103,7 +103,7 @@ export class Editor {
 		await this.credentialDialog.waitFor({ state: 'hidden' });
 	}
 
-	/** Small messages lie over what is to be seen, and over buttons. */
+	/** Closes messages, which cover other elements. */
 	async closeMessages(): Promise<void> {
 		for (const message of await this.page.locator('.el-notification').elementHandles()) {
 			await (await message.$('.el-notification__closeBtn'))?.click();

@@ -1,200 +1,177 @@
-import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { readExample, startedBy, withParameters } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
-import type { N8nWorker } from '../host/n8nWorker.mts';
+import type { StoredWorkflow } from '../host/n8nClient.mts';
+import { waitFor } from '../host/n8nClient.mts';
+import type { QueueMode } from '../host/queueMode.mts';
 import type { JsonObject } from '../host/workflow.mts';
 import { manualTriggerOf, withCredential } from '../host/workflow.mts';
-import type { SentDocument } from './batches.mts';
 import {
 	extractBatch,
 	hashOf,
-	hashesOf,
 	makeBatches,
 	namedByExecution,
 	readSent,
+	StatusLog,
 } from './batches.mts';
-import { readExample, startedBy, withParameters } from '../host/examples.mts';
-import type { StoredWorkflow } from './n8n.mts';
-import { callWebhook, importWorkflow, publish } from './n8n.mts';
-import type { QueueSetting } from './queueSetting.mts';
-import { openQueueSetting } from './queueSetting.mts';
 import type { LocalServer } from './servers.mts';
 import { serveFiles } from './servers.mts';
-import { StatusLog } from './statusLog.mts';
-import { until } from './until.mts';
+import type { TestEnvironment } from './testEnvironment.mts';
+import { openQueueEnvironment } from './testEnvironment.mts';
 import { webhookNode } from './workflows.mts';
 
 /*
- * What becomes of documents when a worker is lost, with n8n's own settings. What is asserted here
- * of n8n itself is told in docs/queue-mode.md.
+ * What happens to documents when a worker is lost, with n8n's default settings. docs/queue-mode.md
+ * describes what is tested here about n8n itself.
  */
 
-let setting: QueueSetting;
+let environment: TestEnvironment<QueueMode>;
 let extraction: StoredWorkflow;
 
-/** n8n notices within two minutes that a worker is lost: lock, check and grace, see the document. */
-const NOTICED_MS = 180_000;
+/** n8n detects a lost worker within two minutes. */
+const DETECTION_TIMEOUT_MS = 180_000;
 
-before(async () => {
-	setting = await openQueueSetting(2, { pendingMs: 1000, runningMs: 4000 });
-	const { client } = setting;
-	extraction = await importWorkflow(client, extractBatch(setting, 'extract', namedByExecution));
-	await publish(client, extraction);
+beforeAll(async () => {
+	environment = await openQueueEnvironment(2, { pendingMs: 1000, runningMs: 4000 });
+	const { client } = environment;
+	extraction = await client.importWorkflow(extractBatch(environment, 'extract', namedByExecution));
+	await client.publish(extraction);
 });
-after(async () => await setting?.close());
-
-const workerAt = (index: number): N8nWorker => {
-	const worker = setting.server.workers[index];
-	assert.ok(worker);
-	return worker;
-};
+afterAll(async () => await environment?.close());
 
 const sendAll = async (path: string, bodies: readonly JsonObject[]) =>
-	await Promise.all(bodies.map(async (body) => await callWebhook(setting.server, path, body)));
+	await Promise.all(bodies.map(async (body) => await environment.client.callWebhook(path, body)));
 
 const readAll = async (ids: readonly string[]): Promise<Execution[]> =>
-	await Promise.all(ids.map(async (id) => await setting.client.execution(id)));
+	await Promise.all(ids.map(async (id) => await environment.client.execution(id)));
 
-const sentBy = (executionId: string): SentDocument[] =>
-	readSent(setting.emulator).filter((document) => document.executionId === executionId);
+const sentBy = (executionId: string) =>
+	readSent(environment.emulator).filter((document) => document.executionId === executionId);
 
-/** The documents that an execution gave results for, by what the service read in them. */
+/** The documents for which a node returned results, by what the emulator extracted. */
 const resultsOf = (execution: Execution, node: string) =>
 	itemsOf(execution, node).map(({ json }) => {
 		const { file_name, sha256 } = json.data as { file_name: string; sha256: string };
 		return { fileName: file_name, sha256, rowId: json.row_id };
 	});
 
-describe('one of two workers is killed half-way and brought back', () => {
+describe('when one of two workers is killed halfway and restarted', () => {
 	const batches = makeBatches(20, 10);
 	let executions: Execution[];
 
 	const succeeded = () => executions.filter(({ status }) => status === 'success');
 	const failed = () => executions.filter(({ status }) => status !== 'success');
 
-	before(async () => {
-		const { client, emulator } = setting;
+	beforeAll(async () => {
+		const { client, emulator, server } = environment;
 		const log = new StatusLog(client, extraction);
-		const worker = workerAt(0);
+		const worker = server.workers[0]!;
 		await sendAll('extract', batches);
-		await until('half of the documents, and a worker at work', () => {
+		await waitFor('half of the documents, and an active worker', () => {
 			return emulator.documents.length > 100 && worker.unfinished.length > 0;
 		});
 		const killedAt = Date.now();
 		await worker.kill();
 		const sent = worker.unfinished.flatMap(sentBy).length;
 		await worker.start();
-		// Those that are shown as crashed at first are shown as failed once n8n has noticed by the queue, too.
-		await log.until(batches.length, ['success', 'error'], NOTICED_MS);
+		// Crashed executions are shown as failed once n8n has also detected them in the queue.
+		await log.until(batches.length, ['success', 'error'], DETECTION_TIMEOUT_MS);
 		executions = await readAll(log.with('success', 'error'));
 		const lost = failed().map(({ id }) => id);
 		console.log(
-			`${lost.length} of ${batches.length} executions were lost with the worker that came back;`,
+			`${lost.length} of ${batches.length} executions were lost with the restarted worker;`,
 			`${sent} of their documents had been sent.`,
-			`After the kill: ${log.tell('crashed', lost, killedAt)}, ${log.tell('error', lost, killedAt)}.`,
+			`After the kill: ${log.describe('crashed', lost, killedAt)}, ${log.describe('error', lost, killedAt)}.`,
 		);
 	});
 
-	test('every execution ends, and those of the other worker end well', () => {
-		assert.equal(executions.length, batches.length);
-		const others = workerAt(1).tries.map(({ executionId }) => executionId);
-		assert.deepEqual(
-			failed().filter(({ id }) => others.includes(id)),
-			[],
-		);
-		assert.ok(failed().length > 0, 'the kill came when nothing was at work');
+	test('ends every execution, and those of the other worker successfully', () => {
+		expect(executions).toHaveLength(batches.length);
+		const others = environment.server.workers[1]!.started;
+		expect(failed().filter(({ id }) => others.includes(id))).toEqual([]);
+		expect(failed()).not.toEqual([]);
 	});
 
-	test('n8n shows what was lost as failed, and says why', () => {
-		for (const { id, status, error } of failed()) {
-			assert.equal(status, 'error', id);
-			assert.match(error?.message ?? '', /failed to be processed too many times/, id);
+	test('shows lost executions as failed, with the reason', () => {
+		for (const execution of failed()) {
+			expect(execution).toMatchObject({
+				status: 'error',
+				error: { message: expect.stringContaining('failed to be processed too many times') },
+			});
 		}
 	});
 
-	test('every document is in an execution that gave its own result, or in one that failed', () => {
-		const open = new Map(batches.map((batch) => [hashesOf(batch).join(), batch]));
+	test('returns each document in an execution with its own result, or the execution failed', () => {
+		const open = new Map(
+			batches.map(({ documents }) => [documents.map(({ text }) => hashOf(text)).join(), documents]),
+		);
 		for (const execution of succeeded()) {
 			const results = resultsOf(execution, 'Cloudsquid');
-			const batch = results.map(({ sha256 }) => sha256).join();
-			assert.ok(open.delete(batch), `${execution.id} gave results that are not of one batch`);
-			for (const { fileName } of results) assert.ok(fileName.startsWith(`${execution.id}_`));
+			expect(open.delete(results.map(({ sha256 }) => sha256).join())).toBe(true);
+			for (const { fileName } of results) expect(fileName).toMatch(`${execution.id}_`);
 		}
-		assert.equal(open.size, failed().length);
-		const names = [...open.values()].flatMap(({ documents }) => documents.map(({ name }) => name));
+		expect(open.size).toBe(failed().length);
+		const names = [...open.values()].flatMap((documents) => documents.map(({ name }) => name));
 		const sent = failed().flatMap(({ id }) => sentBy(id).map(({ name }) => name));
-		assert.deepEqual(
-			sent.filter((name) => !names.includes(name)),
-			[],
-		);
+		expect(sent.filter((name) => !names.includes(name))).toEqual([]);
 	});
 
-	test("the service's books and n8n's executions agree", () => {
+	test('leaves the same rows in the emulator as in the executions', () => {
 		for (const execution of succeeded()) {
 			const rows = resultsOf(execution, 'Cloudsquid').map(({ rowId }) => rowId);
-			assert.deepEqual(
-				rows.sort(),
+			expect(rows.sort()).toEqual(
 				sentBy(execution.id)
 					.map(({ rowId }) => rowId)
 					.sort(),
 			);
 		}
+		const { emulator } = environment;
 		const known = executions.map(({ id }) => id);
-		const strangers = readSent(setting.emulator).filter(
-			(each) => !known.includes(each.executionId),
+		expect(readSent(emulator).filter(({ executionId }) => !known.includes(executionId))).toEqual(
+			[],
 		);
-		assert.deepEqual(strangers, []);
-		// What was under way as the worker was killed has no status.
-		const refused = setting.emulator.requests.filter(({ status }) => status && status >= 400);
-		assert.deepEqual(refused, []);
+		// A request without a status was in flight when the worker was killed.
+		expect(emulator.requests.filter(({ status }) => status && status >= 400)).toEqual([]);
 	});
 
-	test('no document is sent twice, nor run twice', () => {
-		const sent = readSent(setting.emulator);
-		assert.equal(new Set(sent.map(({ sha256 }) => sha256)).size, sent.length);
+	test('sends no document twice, and starts no run twice', () => {
+		const sent = readSent(environment.emulator);
+		expect(new Set(sent.map(({ sha256 }) => sha256)).size).toBe(sent.length);
 		for (const { id } of succeeded()) {
-			assert.deepEqual(
-				sentBy(id).map(({ runs }) => runs),
-				Array.from({ length: 10 }, () => 1),
-			);
+			expect(sentBy(id).map(({ runs }) => runs)).toEqual(Array(10).fill(1));
 		}
-		assert.ok(sent.every(({ runs }) => runs <= 1));
-		const tries = setting.server.workers.flatMap((worker) => worker.tries);
-		const ids = tries.map(({ executionId }) => executionId);
-		assert.equal(new Set(ids).size, ids.length, 'n8n itself tried an execution again');
+		expect(Math.max(...sent.map(({ runs }) => runs))).toBe(1);
+		const started = environment.server.workers.flatMap((worker) => worker.started);
+		expect(new Set(started).size).toBe(started.length);
 	});
 
-	test('n8n cannot retry what was lost, and nothing is sent by the try', async () => {
-		const { client, emulator } = setting;
+	test('sends nothing if n8n retries a lost execution, which it cannot', async () => {
+		const { client, emulator } = environment;
 		const before = emulator.requests.length;
-		const { status } = await client.send<{ status: string }>(
-			'POST',
-			`/rest/executions/${failed()[0]?.id}/retry`,
-			{ loadWorkflow: false },
-		);
-		assert.equal(status, 'error');
-		assert.equal(emulator.requests.length, before);
+		const path = `/rest/executions/${failed()[0]!.id}/retry`;
+		expect(await client.send('POST', path, { loadWorkflow: false })).toMatchObject({
+			status: 'error',
+		});
+		expect(emulator.requests).toHaveLength(before);
 	});
 });
 
-describe('both workers are killed while executions wait, and one is brought back', () => {
+describe('when both workers are killed while executions wait, and one is restarted', () => {
 	const documents = makeBatches(1, 20).flatMap((batch) => batch.documents);
-	const atWork = makeBatches(6, 1);
 	const names = documents.map(({ name }) => name);
+	const active = makeBatches(6, 1);
 	let storage: LocalServer;
-	let waited: Execution[];
-	/** Those that the workers were at work on, by worker. */
+	let resumed: Execution[];
+	/** The executions that each worker was running. */
 	let lost: string[][];
-	let ended: Map<string, Execution>;
+	let ended: Execution[];
 
-	before(async () => {
-		setting.emulator.reset();
-		const { client, emulator, server } = setting;
+	beforeAll(async () => {
+		const { client, emulator, server } = environment;
+		emulator.reset();
 		const files = documents.map(({ name, text }) => [name, Buffer.from(text)] as const);
 		storage = await serveFiles(new Map(files), 'text/plain');
-		const waiting = await publishLongRun();
-		const waitingLog = new StatusLog(client, waiting);
+		const waitingLog = new StatusLog(client, await publishLongRun());
 		await sendAll(
 			'long-run',
 			names.map((name) => ({ file_url: `${storage.origin}/${name}` })),
@@ -202,88 +179,69 @@ describe('both workers are killed while executions wait, and one is brought back
 		await waitingLog.until(documents.length, ['waiting'], 60_000);
 
 		emulator.configure({ runningMs: 600_000 });
-		const taken = server.workers.map(({ tries }) => tries.length);
-		await sendAll('extract', atWork);
-		await until('runs that both workers wait for', () => {
-			return emulator.runs.length === documents.length + atWork.length;
+		const earlier = server.workers.map(({ started }) => started.length);
+		await sendAll('extract', active);
+		await waitFor('runs that both workers wait for', () => {
+			return emulator.runs.length === documents.length + active.length;
 		});
 		const killedAt = Date.now();
 		await Promise.all(server.workers.map(async (worker) => await worker.kill()));
-		lost = server.workers.map(({ tries }, index) =>
-			tries.slice(taken[index]).map(({ executionId }) => executionId),
-		);
-		await workerAt(0).start();
-		await waitingLog.until(documents.length, ['success'], NOTICED_MS);
-		waited = await readAll(waitingLog.with('success'));
+		lost = server.workers.map(({ started }, index) => started.slice(earlier[index]));
+		await server.workers[0]!.start();
+		await waitingLog.until(documents.length, ['success'], DETECTION_TIMEOUT_MS);
+		resumed = await readAll(waitingLog.with('success'));
 
 		const log = new StatusLog(client, extraction);
-		await log.until(lost.flat(), ['error'], NOTICED_MS);
-		ended = new Map((await readAll(lost.flat())).map((each) => [each.id, each]));
+		await log.until(lost.flat(), ['error'], DETECTION_TIMEOUT_MS);
+		ended = await readAll(lost.flat());
 		console.log(
-			'Executions at work as both workers were killed:',
-			`${log.tell('error', lost[0] ?? [], killedAt)} where the worker came back,`,
-			`${log.tell('error', lost[1] ?? [], killedAt)} where it did not.`,
+			'Executions that were running when both workers were killed:',
+			`${log.describe('error', lost[0]!, killedAt)} of the restarted worker,`,
+			`${log.describe('error', lost[1]!, killedAt)} of the other.`,
 		);
 	});
-	after(async () => await storage?.close());
+	afterAll(async () => await storage?.close());
 
-	test('what waited ends well, each with the result of its own document', () => {
-		const results = waited.map((execution) => {
+	test('resumes waiting executions, each with the result of its own document', () => {
+		const results = resumed.map((execution) => {
 			const [trigger] = itemsOf(execution, manualTriggerOf(readExample(LONG_RUN)));
-			const { file_url } = trigger?.json.body as { file_url: string };
-			const read = resultsOf(execution, 'Result').map(({ sha256 }) => sha256);
-			return [file_url.split('/').at(-1), ...read];
+			const { file_url } = trigger!.json.body as { file_url: string };
+			const hashes = resultsOf(execution, 'Result').map(({ sha256 }) => sha256);
+			return [file_url.split('/').at(-1), ...hashes];
 		});
 		const expected = documents.map(({ name, text }) => [name, hashOf(text)]);
-		assert.deepEqual(results.sort(), expected.sort());
+		expect(results.sort()).toEqual(expected.sort());
 	});
 
-	test('what waited was sent once, run once and looked at once', () => {
-		const { emulator } = setting;
-		const rows = emulator.documents.flatMap(({ filename, row_id }) =>
-			names.includes(filename) ? [row_id] : [],
+	test('uploads, runs, and polls each waiting document once', () => {
+		const { documents: sent, runs } = environment.emulator;
+		const rows = sent.filter(({ filename }) => names.includes(filename));
+		const polls = rows.map(({ row_id: row }) =>
+			runs.filter(({ row_id }) => row_id === row).map((run) => run.polls.length),
 		);
-		assert.equal(rows.length, names.length);
-		const looks = rows.map((row) =>
-			emulator.runs.filter(({ row_id }) => row_id === row).map(({ polls }) => polls.length),
-		);
-		assert.deepEqual(
-			looks,
-			rows.map(() => [1]),
-		);
+		expect(polls).toEqual(names.map(() => [1]));
 	});
 
-	test('what was at work is shown as failed, also where the worker is gone for good', () => {
-		assert.deepEqual([...ended.keys()].sort(), lost.flat().sort());
-		for (const [index, ids] of lost.entries()) {
-			assert.ok(ids.length > 0, `worker ${index + 1} was not at work`);
-			for (const id of ids) assert.equal(ended.get(id)?.status, 'error', id);
-		}
+	test('shows what was running as failed, even if its worker is not restarted', () => {
+		for (const ids of lost) expect(ids).not.toEqual([]);
+		expect(ended.map(({ status }) => status)).toEqual(lost.flat().map(() => 'error'));
 		const sent = lost.flat().map((id) => sentBy(id).map(({ runs }) => runs));
-		assert.deepEqual(
-			sent,
-			sent.map(() => [1]),
-		);
+		expect(sent).toEqual(lost.flat().map(() => [1]));
 	});
 });
 
 const LONG_RUN = 'long-run-with-wait.json';
 
-/** The example, started by a webhook that is told an address, and with the shortest wait that is put away. */
+/** Publishes the example with a webhook that receives a URL, and with the shortest wait that n8n stores. */
 async function publishLongRun(): Promise<StoredWorkflow> {
-	const address = {
-		id: '1',
-		name: 'file_url',
-		value: '={{ $json.body.file_url }}',
-		type: 'string',
-	};
-	let example = withCredential(readExample(LONG_RUN), setting.credential);
+	const { client, credential } = environment;
+	const value = '={{ $json.body.file_url }}';
+	const assignments = [{ id: '1', name: 'file_url', value, type: 'string' }];
+	let example = withCredential(readExample(LONG_RUN), credential);
 	example = startedBy(example, webhookNode('long-run', 'onReceived'));
-	example = withParameters(example, 'URL of the recording', {
-		assignments: { assignments: [address] },
-	});
+	example = withParameters(example, 'URL of the recording', { assignments: { assignments } });
 	example = withParameters(example, 'Wait', { amount: 66, unit: 'seconds' });
-	const stored = await importWorkflow(setting.client, example);
-	await publish(setting.client, stored);
+	const stored = await client.importWorkflow(example);
+	await client.publish(stored);
 	return stored;
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Emulator } from '../emulator/emulator.mts';
-import type { Credential, JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
+import type { StoredCredential } from '../host/n8nClient.mts';
+import type { JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
 
-/** What a node may have beside its parameters. */
+/** What a node can have in addition to its parameters. */
 export interface NodeSettings {
 	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
 	retryOnFail?: boolean;
@@ -13,7 +14,6 @@ export interface NodeSettings {
 	webhookId?: string;
 }
 
-/** Any node; where it stands on the canvas is settled by `chain`. */
 export function makeNode(
 	name: string,
 	type: string,
@@ -23,66 +23,47 @@ export function makeNode(
 	return { id: randomUUID(), name, type, typeVersion, position: [0, 0], parameters, ...settings };
 }
 
-/** A workflow of nodes one after the other; those in `onError` follow the last one's error output. */
+/** A workflow whose nodes follow one another. `onError` follows the error output of the last one that has one. */
 export function chain(name: string, nodes: WorkflowNode[], onError?: WorkflowNode): Workflow {
 	const link = (node?: WorkflowNode) => (node ? [{ node: node.name, type: 'main', index: 0 }] : []);
-	const all = onError ? [...nodes, onError] : nodes;
 	const connections: JsonObject = {};
 	nodes.forEach((node, index) => {
 		const outputs = [link(nodes[index + 1])];
 		if ((node as NodeSettings).onError === 'continueErrorOutput') outputs.push(link(onError));
 		connections[node.name] = { main: outputs };
 	});
-	return {
-		name,
-		nodes: all.map((node, index) => ({
-			...node,
-			position: node === onError ? [220 * (index - 1), 200] : [220 * index, 0],
-		})),
-		connections,
-		settings: { executionOrder: 'v1' },
-	};
+	const all = (onError ? [...nodes, onError] : nodes).map((node, index): WorkflowNode => ({
+		...node,
+		position: node === onError ? [220 * (index - 1), 200] : [220 * index, 0],
+	}));
+	return { name, nodes: all, connections, settings: { executionOrder: 'v1' } };
 }
 
 export const manualTrigger = () => makeNode('Start', 'n8n-nodes-base.manualTrigger');
 
-/** Starts a workflow by a POST to `/webhook/<path>`. */
-export const webhookNode = (path: string, responseMode: string) =>
-	makeNode(
-		'Webhook',
-		'n8n-nodes-base.webhook',
-		{ httpMethod: 'POST', path, responseMode, options: {} },
-		{ typeVersion: 2, webhookId: path },
-	);
+/** Starts a workflow for each POST to `/webhook/<path>`. */
+export function webhookNode(path: string, responseMode: string): WorkflowNode {
+	const parameters = { httpMethod: 'POST', path, responseMode, options: {} };
+	const settings = { typeVersion: 2, webhookId: path };
+	return makeNode('Webhook', 'n8n-nodes-base.webhook', parameters, settings);
+}
 
-/** Gives one item for each of these objects. */
+/** Returns one item for each of these objects. */
 export function itemsNodes(items: JsonObject[]): WorkflowNode[] {
+	const list = { mode: 'raw', jsonOutput: JSON.stringify({ item: items }), options: {} };
 	return [
-		makeNode(
-			'List',
-			'n8n-nodes-base.set',
-			{ mode: 'raw', jsonOutput: JSON.stringify({ item: items }), options: {} },
-			{ typeVersion: 3.4 },
-		),
+		makeNode('List', 'n8n-nodes-base.set', list, { typeVersion: 3.4 }),
 		makeNode('Items', 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'item', options: {} }),
 	];
 }
 
-/** Makes a file of each item's `text`, under its `name` or what is said instead, in the field `data`. */
+/** Makes a text file of each item's `text`. */
 export function filesNode(name = 'Source', fileName = '={{ $json.name }}'): WorkflowNode {
-	return makeNode(
-		name,
-		'n8n-nodes-base.convertToFile',
-		{
-			operation: 'toText',
-			sourceProperty: 'text',
-			options: { fileName },
-		},
-		{ typeVersion: 1.1 },
-	);
+	const parameters = { operation: 'toText', sourceProperty: 'text', options: { fileName } };
+	return makeNode(name, 'n8n-nodes-base.convertToFile', parameters, { typeVersion: 1.1 });
 }
 
-/** Writes fields, each an expression, and keeps nothing else. */
+/** Returns items with only these fields. Each value is an expression. */
 export function fieldsNode(name: string, fields: Record<string, string>): WorkflowNode {
 	const assignments = Object.entries(fields).map(([field, value]) => ({
 		id: randomUUID(),
@@ -90,39 +71,55 @@ export function fieldsNode(name: string, fields: Record<string, string>): Workfl
 		type: 'string',
 		value,
 	}));
-	return makeNode(
-		name,
-		'n8n-nodes-base.set',
-		{ assignments: { assignments }, includeOtherFields: false, options: {} },
-		{ typeVersion: 3.4 },
-	);
+	const parameters = { assignments: { assignments }, includeOtherFields: false, options: {} };
+	return makeNode(name, 'n8n-nodes-base.set', parameters, { typeVersion: 3.4 });
 }
 
-/** Where a Cloudsquid node works. */
-export interface Place {
+/** The table and the credential of a Cloudsquid node. */
+export interface Target {
 	emulator: Pick<Emulator, 'project' | 'tableId'>;
-	credential: Credential & { id: string };
+	credential: StoredCredential;
 }
 
-/** A Cloudsquid node that works on the emulator's first table. */
+/** A Cloudsquid node for the emulator's first table. */
 export function cloudsquidNode(
-	{ emulator, credential }: Place,
+	{ emulator, credential: { id, name: credentialName } }: Target,
 	parameters: JsonObject,
 	settings: NodeSettings & { name?: string } = {},
 ): WorkflowNode {
 	const { name = 'Cloudsquid', ...others } = settings;
-	const { id, name: credentialName } = credential;
-	return makeNode(
-		name,
-		'n8n-nodes-cloudsquid.cloudsquid',
-		{
-			project: { __rl: true, mode: 'name', value: emulator.project },
-			table: { __rl: true, mode: 'id', value: emulator.tableId },
-			...parameters,
-		},
-		{ credentials: { cloudsquidApi: { id, name: credentialName } }, ...others },
-	);
+	const place = {
+		project: { __rl: true, mode: 'name', value: emulator.project },
+		table: { __rl: true, mode: 'id', value: emulator.tableId },
+	};
+	const credentials = { cloudsquidApi: { id, name: credentialName } };
+	const type = 'n8n-nodes-cloudsquid.cloudsquid';
+	return makeNode(name, type, { ...place, ...parameters }, { credentials, ...others });
 }
 
 export const extract = { resource: 'document', operation: 'extract' };
 export const upload = { resource: 'document', operation: 'upload' };
+
+/** Three documents, for a workflow with three items. */
+export const documents = ['first', 'second', 'third'].map((name) => ({
+	name: `${name}.txt`,
+	text: `Vendor: ${name}\nTotal: 119.00`,
+}));
+
+/** A manual trigger, and a file for each document. */
+export function source(items = documents): WorkflowNode[] {
+	return [manualTrigger(), ...itemsNodes(items), filesNode()];
+}
+
+/** Returns the name of the document that an item is paired with, its vendor, and its error. */
+export const summary = fieldsNode('Summary', {
+	source: "={{ $('Source').item.json.name ?? $('Items').item.json.name }}",
+	vendor: '={{ $json.data?.vendor }}',
+	error: '={{ $json.error?.message }}',
+});
+
+/** Lets the run of the second document fail. */
+export function failSecond(emulator: Emulator): void {
+	const data = { error: 'The page is blank.' };
+	emulator.planRun({ filename: 'second.txt', fail: true, data });
+}

@@ -1,203 +1,173 @@
-import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import type { Execution } from './engine.mts';
-import { useSetting } from './setting.mts';
+import type { Fault, RunPlan } from '../emulator/emulator.mts';
+import type { Outcome } from './engine.mts';
+import * as operations from './operations.mts';
+import { repeat, setupEngine, until, type TestEnvironment } from './testEnvironment.mts';
 
-const setting = useSetting();
-const extract = { resource: 'document', operation: 'extract' };
-const upload = { resource: 'document', operation: 'upload' };
+const environment = setupEngine();
+const { concurrentEach, concurrent, fileItem } = environment;
+const { extract, extractSync, startRun, upload, waitForRun } = operations;
 
-/** Text files, one an item; those with these indexes are of a type that Cloudsquid does not accept. */
-async function textItems(count: number, ...wrong: number[]): Promise<INodeExecutionData[]> {
-	return await Promise.all(
-		Array.from({ length: count }, async (_, index) => {
-			const mimeType = wrong.includes(index) ? 'application/msword' : 'text/plain';
-			const fileName = `${index}.${wrong.includes(index) ? 'doc' : 'txt'}`;
-			return await setting.fileItem(
-				{ data: { bytes: `Number: ${index}`, fileName, mimeType } },
-				{ index },
-			);
-		}),
-	);
-}
-
-async function runOn(
-	items: INodeExecutionData[],
-	parameters: INodeParameters,
-	execution: Partial<Execution> = {},
-) {
-	return await setting.run({
-		parameters: { ...setting.place, ...parameters },
-		items,
-		...execution,
+/** Text files, one per item; those with these indexes have a type that Cloudsquid does not accept. */
+async function textItems(count: number, ...wrong: number[]) {
+	return await repeat(count, async (index) => {
+		const [mimeType, ending] = wrong.includes(index)
+			? ['application/msword', 'doc']
+			: ['text/plain', 'txt'];
+		const file = { bytes: `Number: ${index}`, fileName: `${index}.${ending}`, mimeType };
+		return await fileItem({ data: file }, { index });
 	});
 }
 
-/** How often each endpoint was called. */
-function countRequests(): Record<string, number> {
-	const counts: Record<string, number> = {};
-	for (const { operationId } of setting.emulator.requests) {
-		counts[String(operationId)] = (counts[String(operationId)] ?? 0) + 1;
-	}
-	return counts;
-}
-
-/** A failed execution tells every row and run that exists. */
-function expectEverythingTold(error: unknown) {
-	const { created = [] } = (error as { context: { created?: object[] } }).context;
-	const told = JSON.stringify(created);
-	for (const { row_id } of setting.emulator.rows) expect(told).toContain(row_id);
-	for (const { run_id } of setting.emulator.runs) expect(told).toContain(run_id);
-}
-
-describe('one item that cannot be sent', () => {
-	test('keeps all others from being sent where errors stop the workflow', async () => {
-		const { error, items } = await runOn(await textItems(100, 50), extract);
-		expect(items).toEqual([]);
-		expect(error?.message).toMatch(/^Cloudsquid does not accept .* \[Item 50\]$/);
-		expect(error?.context.itemIndex).toBe(50);
-		expect(setting.emulator.requests).toEqual([]);
-	});
-
-	test('concerns nobody else where n8n is told to continue', async () => {
-		const execution = { onError: 'continueErrorOutput' } as const;
-		const { items, errorItems } = await runOn(await textItems(5, 3), extract, execution);
-		expect(items.map(({ json }) => json.status)).toEqual(['done', 'done', 'done', 'done']);
-		expect(errorItems).toHaveLength(1);
-		expect(setting.emulator.rows).toHaveLength(4);
-	});
-
-	test('is the one of n8n itself, whose expression fails: nothing is sent, now or later', async () => {
-		const fileUrl = `={{ $json.index === 15 ? $('Gone').item.json.url : $json.url }}`;
-		const url = (index: number) => (index === 3 ? 'no address' : 'https://example.com/a.pdf');
-		const items = Array.from({ length: 20 }, (_, index) => ({
-			json: { index, url: url(index) },
-		}));
-		const { error } = await runOn(items, { ...extract, inputSource: 'url', fileUrl });
-		expect(error?.message).toBe("Referenced node doesn't exist");
-		// What another execution sends comes after whatever this one would still send.
-		await runOn(await textItems(1), upload);
-		expect(countRequests()).toEqual({ uploadFile: 1 });
-	});
+const answer = (operation: Fault['operation'], status: number, more: object = {}): Fault => ({
+	kind: 'answer',
+	operation,
+	status,
+	...more,
 });
 
-describe('the first failure', () => {
-	test('ends the batch, and tells every row that exists', async () => {
-		const { emulator } = setting;
-		emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 413, early: true });
-		const { error, items } = await runOn(await textItems(30), extract);
-		expect(items).toEqual([]);
-		expect(error?.message).toMatch(/^The document is too large for Cloudsquid \[Item \d+\]$/);
-		expect(emulator.documents.length).toBeLessThan(10);
-		expect(emulator.runs).toEqual([]);
-		expectEverythingTold(error);
-		const before = emulator.requests.length;
-		await runOn(await textItems(1), upload);
-		expect(emulator.requests).toHaveLength(before + 1);
-	});
+/** A failed execution reports every row and run that exists. */
+function expectAllReported({ emulator }: TestEnvironment, { error }: Outcome): void {
+	const { created = [] } = error!.context as { created?: object[] };
+	const reported = JSON.stringify(created);
+	for (const { row_id } of emulator.rows) expect(reported).toContain(row_id);
+	for (const { run_id } of emulator.runs) expect(reported).toContain(run_id);
+}
 
-	test('is told with the IDs of other items, the first few in its description', async () => {
-		const { emulator } = setting;
-		emulator.planRun({ runningMs: 'always', times: 'always' });
-		emulator.inject({ operation: 'getRun', kind: 'answer', status: 403, skip: 7 });
-		const { error } = await runOn(await textItems(6), extract);
-		expect(error?.message).toMatch(/^This API key has no access/);
-		const created = error?.context.created as object[];
-		expect(created).toHaveLength(6);
-		expect(error?.description).toMatch(/Already created: item \d: Row ID: .*; and 2 more\.$/);
-		expectEverythingTold(error);
-	});
+/** Expects one more upload, which arrives after whatever another execution would still send. */
+async function expectNothingSent({ countRequests, runOn }: TestEnvironment): Promise<void> {
+	await runOn(await textItems(1), upload);
+	expect(countRequests()).toEqual({ uploadFile: 1 });
+}
 
-	test('of a wrong API key costs no more requests than were in flight', async () => {
-		const credential = { ...setting.credential, apiKey: 'another-key-0000' };
-		const { error } = await runOn(await textItems(100), upload, { credential });
-		expect(error?.message).toMatch(/^The API key was rejected \[Item \d+\]$/);
-		expect(countRequests().uploadFile).toBeLessThanOrEqual(10);
-	});
+function expectCounts({ emulator }: TestEnvironment, rows: number, runs = rows): void {
+	expect([emulator.rows.length, emulator.runs.length]).toEqual([rows, runs]);
+}
 
-	test('is the one that came first, not that of the first item', async () => {
-		const { emulator } = setting;
-		emulator.planRun({ runningMs: 'always' });
-		const items = [...(await textItems(1)), ...(await textItems(1))];
-		emulator.inject({ operation: 'uploadFile', kind: 'delay', delayMs: 600 });
-		emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422 });
-		const { error } = await runOn(items, upload, {});
-		expect(error?.message).toBe('Cloudsquid could not process the values [Item 1]');
-		expect(error?.context.itemIndex).toBe(1);
-		expectEverythingTold(error);
-	});
+test('sends nothing if one item cannot be sent', async () => {
+	const { emulator, runOn } = environment;
+	const { error, items } = await runOn(await textItems(100, 50), extract);
+	expect(items).toEqual([]);
+	expect(error?.message).toMatch(/^Cloudsquid does not accept .* \[Item 50\]$/);
+	expect(error?.context.itemIndex).toBe(50);
+	expect(emulator.requests).toEqual([]);
+});
+
+concurrent('sends the others if n8n continues on errors', async (own) => {
+	const execution = { onError: 'continueErrorOutput' } as const;
+	const { items, errorItems } = await own.runOn(await textItems(5, 3), extract, execution);
+	expect(items.map(({ json }) => json.status)).toEqual(['done', 'done', 'done', 'done']);
+	expect(errorItems).toHaveLength(1);
+	expect(own.emulator.rows).toHaveLength(4);
+});
+
+concurrent('sends nothing if an expression fails for one item', async (own) => {
+	const fileUrl = `={{ $json.index === 15 ? $('Gone').item.json.url : $json.url }}`;
+	const url = (index: number) => (index === 3 ? 'no address' : 'https://example.com/a.pdf');
+	const items = Array.from({ length: 20 }, (_, index) => ({ json: { index, url: url(index) } }));
+	const { error } = await own.runOn(items, { ...extract, inputSource: 'url', fileUrl });
+	expect(error?.message).toBe("Referenced node doesn't exist");
+	await expectNothingSent(own);
+});
+
+test('ends the batch at the first failure, and reports every row', async () => {
+	const { emulator, runOn } = environment;
+	emulator.inject(answer('uploadFile', 413, { early: true }));
+	const outcome = await runOn(await textItems(30), extract);
+	expect(outcome.items).toEqual([]);
+	expect(outcome.error?.message).toMatch(/^The document is too large for Cloudsquid \[Item \d+\]$/);
+	expect(emulator.documents.length).toBeLessThan(10);
+	expect(emulator.runs).toEqual([]);
+	expectAllReported(environment, outcome);
+	const before = emulator.requests.length;
+	await runOn(await textItems(1), upload);
+	expect(emulator.requests).toHaveLength(before + 1);
+});
+
+concurrent('reports the IDs of other items, the first few in the description', async (own) => {
+	own.emulator.planRun({ runningMs: 'always', times: 'always' });
+	own.emulator.inject(answer('getRun', 403, { skip: 7 }));
+	const outcome = await own.runOn(await textItems(6), extract);
+	const { message, description, context } = outcome.error!;
+	expect(message).toMatch(/^This API key has no access/);
+	expect(context.created).toHaveLength(6);
+	expect(description).toMatch(/Already created: item \d: Row ID: .*; and 2 more\.$/);
+	expectAllReported(own, outcome);
+});
+
+test('sends no more requests with a wrong API key than are in flight', async () => {
+	const credential = { ...environment.credential, apiKey: 'another-key-0000' };
+	const { error } = await environment.runOn(await textItems(100), upload, { credential });
+	expect(error?.message).toMatch(/^The API key was rejected \[Item \d+\]$/);
+	expect(environment.countRequests().uploadFile).toBeLessThanOrEqual(10);
+});
+
+test('reports the failure that came first, not that of the first item', async () => {
+	const { emulator, runOn } = environment;
+	emulator.inject({ operation: 'uploadFile', kind: 'delay', delayMs: 600 });
+	emulator.inject(answer('uploadFile', 422));
+	const outcome = await runOn(await textItems(2), upload);
+	const { message, context } = outcome.error!;
+	expect(message).toBe('Cloudsquid could not process the values [Item 1]');
+	expect(context.itemIndex).toBe(1);
+	expectAllReported(environment, outcome);
 });
 
 describe("n8n's Retry On Fail", () => {
-	test.each([2, 3])('sends nothing twice, with %i tries', async (maxTries) => {
-		const { emulator } = setting;
-		emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422 });
-		const { error, items } = await runOn(await textItems(5), extract, { maxTries });
+	const failUpload = answer('uploadFile', 422);
+	const failStart = answer('startRun', 422);
+	const slow = { pendingMs: 0, runningMs: 2500, times: 'always' } as const;
+	const twoSeconds = { ...extract, options: { maxWait: 2 } };
+
+	concurrentEach<[string, object, number, number, number, Fault?, RunPlan?]>([
+		['repeats no upload or run, with 2 tries', extract, 5, 2, 5, failUpload],
+		['repeats no upload or run, with 3 tries', extract, 5, 3, 5, failUpload],
+		['waits for the same runs again', twoSeconds, 2, 2, 2, undefined, slow],
+		['starts another run for a failed one', extract, 3, 2, 4, undefined, { fail: true }],
+	])('%s', async (own, [, parameters, count, maxTries, runs, fault, plan]) => {
+		if (fault) own.emulator.inject(fault);
+		if (plan) own.emulator.planRun(plan);
+		const execution = { maxTries };
+		const { error, items } = await own.runOn(await textItems(count), { ...parameters }, execution);
 		expect(error).toBeUndefined();
-		expect(items.map(({ json }) => (json.data as { number: string }).number)).toEqual([
-			'0',
-			'1',
-			'2',
-			'3',
-			'4',
-		]);
-		expect(emulator.rows).toHaveLength(5);
-		expect(emulator.runs).toHaveLength(5);
+		const expected = Array.from({ length: count }, (_, index) => ({
+			json: { status: 'done', data: { number: `${index}` } },
+		}));
+		expect(items).toMatchObject(expected);
+		expectCounts(own, count, runs);
 	});
 
-	test('waits for the same runs again', async () => {
-		const { emulator } = setting;
-		emulator.planRun({ pendingMs: 0, runningMs: 2500, times: 'always' });
-		const parameters = { ...extract, options: { maxWait: 2 } };
-		const { error, items } = await runOn(await textItems(2), parameters, { maxTries: 2 });
-		expect(error).toBeUndefined();
-		expect(items.map(({ json }) => json.status)).toEqual(['done', 'done']);
-		expect(emulator.rows).toHaveLength(2);
-		expect(emulator.runs).toHaveLength(2);
-	});
-
-	test('starts a failed run anew, on the same row', async () => {
-		const { emulator } = setting;
-		emulator.planRun({ fail: true });
-		const { error, items } = await runOn(await textItems(3), extract, { maxTries: 2 });
-		expect(error).toBeUndefined();
-		expect(items).toHaveLength(3);
-		expect(emulator.rows).toHaveLength(3);
-		expect(emulator.runs).toHaveLength(4);
-	});
-
-	test('repeats a request whose response was lost, and the error of the first try says so', async () => {
-		const { emulator } = setting;
-		emulator.inject({ operation: 'uploadFile', kind: 'reset', when: 'after', times: 'always' });
-		const { error } = await runOn(await textItems(1), upload, { maxTries: 2 });
-		expect(emulator.rows).toHaveLength(2);
+	concurrent('repeats a request whose response was lost, as the error says', async (own) => {
+		const reset = { kind: 'reset', when: 'after', times: 'always' } as const;
+		own.emulator.inject({ ...reset, operation: 'uploadFile' });
+		const { error } = await own.runOn(await textItems(1), upload, { maxTries: 2 });
+		expectCounts(own, 2, 0);
 		expect(error?.description).toContain("n8n's Retry On Fail does");
 	});
 
-	test('continues where an item failed that n8n was told to continue with', async () => {
-		const { emulator } = setting;
-		emulator.inject({ operation: 'startRun', kind: 'answer', status: 422 });
+	concurrent('continues where an item failed if n8n continues on errors', async (own) => {
+		own.emulator.inject(answer('startRun', 422));
 		const execution = { maxTries: 2, onError: 'continueRegularOutput' } as const;
-		const { items } = await runOn(await textItems(4), extract, execution);
+		const { items } = await own.runOn(await textItems(4), extract, execution);
 		expect(items.filter(({ json }) => json.status === 'done').length).toBeGreaterThanOrEqual(3);
-		expect(emulator.rows).toHaveLength(4);
-		expect(emulator.runs.length).toBeLessThanOrEqual(4);
+		expect(own.emulator.rows).toHaveLength(4);
+		expect(own.emulator.runs.length).toBeLessThanOrEqual(4);
 	});
 
 	test.each(['30000ms', '60 s', 'soon', -1])(
 		'sends nothing twice with a timeout of %j',
-		async (timeout) => {
-			const requestOptions = { timeout: `={{ ${JSON.stringify(timeout)} }}` };
+		async (value) => {
+			const requestOptions = { timeout: `={{ ${JSON.stringify(value)} }}` };
 			const parameters = { ...upload, requestOptions };
-			const { error } = await runOn(await textItems(1), parameters, { maxTries: 3 });
+			const { error } = await environment.runOn(await textItems(1), parameters, { maxTries: 3 });
 			expect(error).toBeUndefined();
-			expect(setting.emulator.documents).toHaveLength(1);
+			expectCounts(environment, 1, 0);
 		},
 	);
 
 	test.each([1, 2, 3])(
-		'sends nothing twice if n8n fails to read the credential, time %i',
+		'sends nothing twice if read %i of the credential fails',
 		async (failing) => {
-			const { apiKey, baseUrl } = setting.credential;
+			const { apiKey, baseUrl } = environment.credential;
 			let reads = 0;
 			const credential = {
 				baseUrl,
@@ -206,183 +176,138 @@ describe("n8n's Retry On Fail", () => {
 					return apiKey;
 				},
 			};
-			const { error } = await runOn(await textItems(1), upload, { maxTries: 3, credential });
+			const execution = { maxTries: 3, credential };
+			const { error } = await environment.runOn(await textItems(1), upload, execution);
 			expect(error).toBeUndefined();
-			expect(setting.emulator.documents).toHaveLength(1);
+			expectCounts(environment, 1, 0);
 		},
 	);
 
-	test('takes an item that is twice in the input for two', async () => {
-		const { emulator } = setting;
+	concurrent('processes an item twice that is twice in the input', async (own) => {
 		const [item] = await textItems(1);
-		emulator.inject({ operation: 'startRun', kind: 'answer', status: 422 });
-		const { items } = await runOn([item!, item!], extract, { maxTries: 2 });
+		own.emulator.inject(failStart);
+		const { items } = await own.runOn([item!, item!], extract, { maxTries: 2 });
 		expect(items).toHaveLength(2);
-		expect(emulator.rows).toHaveLength(2);
-		expect(emulator.runs).toHaveLength(2);
+		expectCounts(own, 2);
 	});
+
+	concurrentEach([
+		['Extract', extractSync, 1],
+		['Reconcile', { ...operations.reconcile, data: { a: 1 } }, 0],
+	])(
+		'repeats a failed synchronous run of %s on the same row',
+		async (own, [, parameters, documents]) => {
+			own.emulator.planRun({ fail: true, times: 2 });
+			const place = documents === 0 ? own.reconcilePlace : own.place;
+			const execution = { maxTries: 3 };
+			const input = { ...place, ...parameters };
+			const { items, error } = await own.runOn(await textItems(1), input, execution);
+			expect(error).toBeUndefined();
+			expect(items).toMatchObject([{ json: { status: 'done' } }]);
+			expect(own.emulator.documents).toHaveLength(documents);
+			expectCounts(own, 1, 3);
+		},
+	);
 });
 
-describe('a synchronous run that failed', () => {
-	const extractAtOnce = { ...extract, extractMode: 'sync' };
-
-	test('tells its row', async () => {
-		setting.emulator.planRun({ fail: true });
-		const { errorItems } = await runOn(await textItems(1), extractAtOnce, {
-			onError: 'continueErrorOutput',
-		});
-		const { row_id } = setting.emulator.rows[0]!;
-		expect(errorItems[0]!.json.error).toMatchObject({ row_id });
-	});
-
-	test.each([
-		['Extract', extractAtOnce, 1],
-		['Reconcile', { resource: 'reconciliation', operation: 'reconcile', data: { a: 1 } }, 0],
-	])('of %s is followed by another run on the same row', async (_, parameters, documents) => {
-		setting.emulator.planRun({ fail: true, times: 2 });
-		const { table } = setting.reconcilePlace;
-		const { items, error } = await runOn(
-			await textItems(1),
-			{ ...(documents === 0 && { table }), ...parameters },
-			{ maxTries: 3 },
-		);
-		expect(error).toBeUndefined();
-		expect(items).toMatchObject([{ json: { status: 'done' } }]);
-		expect(setting.emulator.documents).toHaveLength(documents);
-		expect(setting.emulator.rows).toHaveLength(1);
-		expect(setting.emulator.runs).toHaveLength(3);
-	});
+test('reports the row of a failed synchronous run', async () => {
+	const { emulator, runOn } = environment;
+	emulator.planRun({ fail: true });
+	const execution = { onError: 'continueErrorOutput' } as const;
+	const { errorItems } = await runOn(await textItems(1), extractSync, execution);
+	expect(errorItems[0]!.json.error).toMatchObject({ row_id: emulator.rows[0]!.row_id });
 });
 
-describe('all items', () => {
-	test('run with Execute Once, which uses the first alone', async () => {
-		const { items } = await runOn(await textItems(3), upload, { executeOnce: true });
-		expect(items).toHaveLength(1);
-		expect(setting.emulator.rows).toHaveLength(1);
-	});
-
-	test("run with n8n's Batching, which starts some of them later", async () => {
-		const requestOptions = { batching: { batch: { batchSize: 2, batchInterval: 20 } } };
-		const { items } = await runOn(await textItems(5), { ...upload, requestOptions });
-		expect(items.map(({ json }) => json.filename)).toEqual([
-			'0.txt',
-			'1.txt',
-			'2.txt',
-			'3.txt',
-			'4.txt',
-		]);
-	});
+test('runs the first item alone with Execute Once', async () => {
+	const { items } = await environment.runOn(await textItems(3), upload, { executeOnce: true });
+	expect(items).toHaveLength(1);
+	expectCounts(environment, 1, 0);
 });
 
-describe("n8n's Batching", () => {
+describe("n8n's Batching, which starts some items later,", () => {
 	const requestOptions = { batching: { batch: { batchSize: 2, batchInterval: 50 } } };
 
-	test('does not keep an item that fails from being heard', async () => {
-		// What fails while nobody listens would end this process.
-		setting.emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422 });
-		const { error } = await runOn(await textItems(5), { ...upload, requestOptions });
-		expect(error?.message).toMatch(/^Cloudsquid could not process/);
-		expectEverythingTold(error);
+	test('runs all items', async () => {
+		const { items } = await environment.runOn(await textItems(5), { ...upload, requestOptions });
+		expect(items.map(({ json }) => json.filename)).toEqual([...'01234'].map((n) => `${n}.txt`));
 	});
 
+	test('reports an item that fails', async () => {
+		// A rejection without a handler would end this process.
+		environment.emulator.inject(answer('uploadFile', 422));
+		const outcome = await environment.runOn(await textItems(5), { ...upload, requestOptions });
+		expect(outcome.error?.message).toMatch(/^Cloudsquid could not process/);
+		expectAllReported(environment, outcome);
+	});
+
+	const failingName = "={{ $json.index === 4 ? $('Gone').item.json.name : 'data' }}";
 	test.each([
 		['cannot be sent', 'data', [4], /^Cloudsquid does not accept .* \[Item 4\]$/],
-		[
-			'has an expression that fails',
-			"={{ $json.index === 4 ? $('Gone').item.json.name : 'data' }}",
-			[],
-			/^Referenced node/,
-		],
+		['has an expression that fails', failingName, [], /^Referenced node/],
 	])('sends nothing if a later item %s', async (_, binaryPropertyName, wrong, message) => {
 		const parameters = { ...extract, binaryPropertyName, requestOptions };
-		const { error } = await runOn(await textItems(5, ...wrong), parameters, { maxTries: 2 });
+		const items = await textItems(5, ...wrong);
+		const { error } = await environment.runOn(items, parameters, { maxTries: 2 });
 		expect(error?.message).toMatch(message);
-		await runOn(await textItems(1), upload);
-		expect(countRequests()).toEqual({ uploadFile: 1 });
+		await expectNothingSent(environment);
 	});
 });
 
-describe('the row of a run that is not done', () => {
-	const onlyFields = { output: 'data', maxWait: 1 };
-
-	test('is returned whole when the time is up', async () => {
-		setting.emulator.planRun({ runningMs: 'always' });
-		const options = { ...onlyFields, onTimeout: 'return' };
-		const { items } = await runOn(await textItems(1), { ...extract, options });
-		const [run] = setting.emulator.runs;
-		expect(items[0]!.json).toMatchObject({ run_id: run!.run_id, row_id: run!.row_id });
-	});
-
-	test('is returned whole when the run failed', async () => {
-		setting.emulator.planRun({ fail: true });
-		const options = { ...onlyFields, maxWait: 20, onRunError: 'return' };
-		const { items } = await runOn(await textItems(1), { ...extract, options });
-		const [run] = setting.emulator.runs;
-		expect(items[0]!.json).toMatchObject({ run_id: run!.run_id, status: 'error' });
-	});
+concurrentEach([
+	['the time is up', { runningMs: 'always' }, { maxWait: 1, onTimeout: 'return' }, {}],
+	['it failed', { fail: true }, { maxWait: 20, onRunError: 'return' }, { status: 'error' }],
+] as const)('returns the whole row of a run if %s', async (own, [, plan, options, expected]) => {
+	own.emulator.planRun(plan);
+	const parameters = { ...extract, options: { output: 'data', ...options } };
+	const { items } = await own.runOn(await textItems(1), parameters);
+	const [{ run_id, row_id }] = own.emulator.runs as [(typeof own.emulator.runs)[0]];
+	expect(items[0]!.json).toMatchObject({ run_id, row_id, ...expected });
 });
 
-describe('a run that was just started', () => {
-	test('may not be found at first', async () => {
-		const { emulator } = setting;
-		emulator.inject({ operation: 'getRun', kind: 'answer', status: 404, times: 2 });
-		const { error, items } = await runOn(await textItems(1), extract);
-		expect(error).toBeUndefined();
-		expect(items[0]!.json).toMatchObject({ status: 'done' });
-	});
-
-	test('must be found at once if the user entered its ID', async () => {
-		const { emulator } = setting;
-		const { items } = await runOn(await textItems(1), extract);
-		emulator.inject({ operation: 'getRun', kind: 'answer', status: 404 });
-		const parameters = {
-			resource: 'run',
-			operation: 'get',
-			runId: items[0]!.json.run_id as string,
-			waitForCompletion: true,
-		};
-		const { error } = await runOn([{ json: {} }], parameters);
-		expect(error?.message).toBe("No run found for this 'Project', 'Table' and 'Run ID'");
-	});
-
-	test('that ends with an undocumented status is not said to continue', async () => {
-		const { emulator } = setting;
-		const body = { status: 'cancelled' };
-		emulator.inject({ operation: 'getRun', kind: 'answer', status: 200, body, times: 'always' });
-		const { error } = await runOn(await textItems(1), { ...extract, options: { maxWait: 2 } });
-		expect(error?.context.kind).toBe('runTimeout');
-		expect(error?.description).toContain("'cancelled'");
-		expect(error?.description).not.toContain('continues');
-		expect(countRequests().getRun).toBeGreaterThan(1);
-	});
+concurrent('polls on if a run that was just started is not found', async (own) => {
+	own.emulator.inject(answer('getRun', 404, { times: 2 }));
+	const { error, items } = await own.runOn(await textItems(1), extract);
+	expect(error).toBeUndefined();
+	expect(items[0]!.json).toMatchObject({ status: 'done' });
 });
 
-describe('Retry-After', () => {
-	test('of ten minutes is not waited for, and says when to come back', async () => {
-		const headers = { 'retry-after': '600' };
-		const { emulator } = setting;
-		emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 429, headers });
-		const { error } = await runOn(await textItems(1), upload);
-		expect(error?.message).toBe('Cloudsquid is receiving too many requests');
-		expect(error?.description).toContain('try again in 10 minutes');
-		expect(emulator.requests).toHaveLength(1);
-	});
+test('fails at once if a run whose ID the user entered is not found', async () => {
+	const { emulator, runOn } = environment;
+	const uploaded = await runOn(await textItems(1), upload);
+	const { items } = await runOn(uploaded.items, startRun);
+	await until(() => emulator.runs[0]?.status === 'done');
+	emulator.inject(answer('getRun', 404));
+	const runId = items[0]!.json.run_id as string;
+	const { error } = await runOn([{ json: {} }], { ...waitForRun, runId });
+	expect(error?.message).toBe("No run found for this 'Project', 'Table' and 'Run ID'");
 });
 
-test('an ID that is no UUID works in the next node', async () => {
-	const { emulator } = setting;
-	const body = { row_id: 'row_0042' };
-	emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 201, body });
+concurrent('does not report a run with an undocumented last status as continuing', async (own) => {
+	own.emulator.inject(answer('getRun', 200, { body: { status: 'cancelled' }, times: 'always' }));
+	const parameters = { ...extract, options: { maxWait: 2 } };
+	const { error } = await own.runOn(await textItems(1), parameters);
+	expect(error?.context.kind).toBe('runTimeout');
+	expect(error?.description).toContain("'cancelled'");
+	expect(error?.description).not.toContain('continues');
+	expect(own.countRequests().getRun).toBeGreaterThan(1);
+});
+
+test('does not wait for a Retry-After of ten minutes, and reports it', async () => {
+	const { emulator, runOn } = environment;
+	emulator.inject(answer('uploadFile', 429, { headers: { 'retry-after': '600' } }));
+	const { error } = await runOn(await textItems(1), upload);
+	expect(error?.message).toBe('Cloudsquid is receiving too many requests');
+	expect(error?.description).toContain('try again in 10 minutes');
+	expect(emulator.requests).toHaveLength(1);
+});
+
+test('passes an ID that is no UUID to the next node', async () => {
+	const { emulator, runOn } = environment;
+	emulator.inject(answer('uploadFile', 201, { body: { row_id: 'row_0042' } }));
 	const { items } = await runOn(await textItems(1), upload);
 	expect(items[0]!.json.row_id).toBe('row_0042');
-	emulator.inject({
-		operation: 'startRun',
-		kind: 'answer',
-		status: 202,
-		body: { run_id: 'run_0042' },
-	});
-	const start = { resource: 'run', operation: 'start', rowId: '={{ $json.row_id }}' };
-	const { items: started, error } = await runOn(items, start);
-	expect(error).toBeUndefined();
-	expect(started[0]!.json).toMatchObject({ row_id: 'row_0042', run_id: 'run_0042' });
+	emulator.inject(answer('startRun', 202, { body: { run_id: 'run_0042' } }));
+	const started = await runOn(items, { ...startRun, rowId: '={{ $json.row_id }}' });
+	expect(started.error).toBeUndefined();
+	expect(started.items[0]!.json).toMatchObject({ row_id: 'row_0042', run_id: 'run_0042' });
 });

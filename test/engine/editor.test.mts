@@ -1,15 +1,14 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { INodeListSearchResult } from 'n8n-workflow';
-import { useSetting } from './setting.mts';
+import { startRecordingServer } from './network.mts';
+import { setupEngine } from './testEnvironment.mts';
 
-const setting = useSetting();
+const environment = setupEngine();
 
-/** A base URL at which nothing listens. */
+/** Nothing listens at this base URL. */
 const nobody = 'http://127.0.0.1:1/api';
 
-/** What Cloudsquid is made to answer to the list of projects, and what the user then reads. */
-const hindrances = [
+/** Responses to the list of projects, and what the user then reads. */
+const failures = [
 	[401, { errorMessage: 'Unauthorized' }, 'The API key was rejected'],
 	[403, {}, 'This API key has no access to this project'],
 	[404, {}, "Nothing found at the credential's 'Base URL'"],
@@ -22,70 +21,68 @@ const hindrances = [
 	[200, { projects: [] }, 'Cloudsquid returned an unexpected response'],
 ] as const;
 
-describe('the list of projects', () => {
-	const search = async (filter?: string, baseUrl = setting.credential.baseUrl) =>
-		(await setting.engine.listSearch('getProjects', filter, {
-			...setting.credential,
-			baseUrl,
-		})) as INodeListSearchResult;
+function respond(status: number, body: unknown): void {
+	environment.emulator.inject({ kind: 'answer', status, body, operation: 'listProjects' });
+}
 
-	test('offers the names in order', async () => {
-		const { results } = await search();
-		const names = setting.emulator.projects.map(({ name }) => name);
+describe('the list of projects', () => {
+	const search = async (filter?: string, baseUrl = environment.credential.baseUrl) => {
+		const credential = { ...environment.credential, baseUrl };
+		const list = await environment.engine.listSearch('getProjects', filter, credential);
+		return (list as INodeListSearchResult).results;
+	};
+
+	test('contains the names', async () => {
+		const results = await search();
+		const names = environment.emulator.projects.map(({ name }) => name);
 		expect(results.map(({ value }) => value).sort()).toEqual([...names].sort());
 		for (const { name, value } of results) expect(name).toBe(value);
 	});
 
 	test('can be searched, in any case', async () => {
-		const { results } = await search('INVOICES');
-		expect(results).toEqual([{ name: 'Invoices & Receipts', value: 'Invoices & Receipts' }]);
-		expect((await search('no such thing')).results).toEqual([]);
+		const name = 'Invoices & Receipts';
+		expect(await search('INVOICES')).toEqual([{ name, value: name }]);
+		expect(await search('no such thing')).toEqual([]);
 	});
 
-	test.each(hindrances)('says what is wrong: %s %j', async (status, body, message) => {
-		setting.emulator.inject({ kind: 'answer', status, body, operation: 'listProjects' });
-		await expect(search()).rejects.toMatchObject({
-			message,
-			description: expect.stringMatching(/\w+/),
-		});
+	test.each(failures)('reports what is wrong: %s %j', async (status, body, message) => {
+		respond(status, body);
+		const description = expect.stringMatching(/\w+/);
+		await expect(search()).rejects.toMatchObject({ message, description });
 	});
 
-	test('says when there is nothing to choose from', async () => {
-		setting.emulator.inject({ kind: 'answer', status: 200, body: [], operation: 'listProjects' });
+	test('reports that there are no projects', async () => {
+		respond(200, []);
 		await expect(search()).rejects.toMatchObject({
 			message: 'No projects found for this API key',
 			description: expect.stringContaining("'By Name'"),
 		});
 	});
 
-	test('says when nobody answers', async () => {
-		await expect(search('', nobody)).rejects.toMatchObject({
-			message: 'Could not connect to Cloudsquid',
-		});
+	test('reports that there is no connection', async () => {
+		const message = 'Could not connect to Cloudsquid';
+		await expect(search('', nobody)).rejects.toMatchObject({ message });
 	});
 });
 
-describe('the test of the credential', () => {
-	const check = async (credential: Partial<typeof setting.credential> = {}) =>
-		await setting.engine.testCredential({ ...setting.credential, ...credential });
+describe('the credential test', () => {
+	const check = async (credential: Partial<typeof environment.credential> = {}) =>
+		await environment.engine.testCredential({ ...environment.credential, ...credential });
 
 	test('passes with the right key, on the list of projects', async () => {
 		expect(await check()).toEqual({ status: 'OK', message: 'Connection successful' });
-		expect(setting.emulator.requests).toMatchObject([{ method: 'GET', url: '/api/projects' }]);
+		const request = { method: 'GET', url: '/api/projects' };
+		expect(environment.emulator.requests).toMatchObject([request]);
 	});
 
-	test('does not mind a slash at the end of the address', async () => {
-		const { status } = await check({ baseUrl: `${setting.credential.baseUrl}/ ` });
-		expect(status).toBe('OK');
+	test('ignores a slash at the end of the URL, and spaces around URL and key', async () => {
+		const { apiKey, baseUrl } = environment.credential;
+		expect((await check({ baseUrl: `${baseUrl}/ ` })).status).toBe('OK');
+		expect((await check({ apiKey: ` ${apiKey}\n` })).status).toBe('OK');
 	});
 
-	test('does not mind what was pasted around the key', async () => {
-		const { status } = await check({ apiKey: ` ${setting.credential.apiKey}\n` });
-		expect(status).toBe('OK');
-	});
-
-	test.each(hindrances)('says what is wrong: %s %j', async (status, body, message) => {
-		setting.emulator.inject({ kind: 'answer', status, body, operation: 'listProjects' });
+	test.each(failures)('reports what is wrong: %s %j', async (status, body, message) => {
+		respond(status, body);
 		const result = await check();
 		expect(result.status).toBe('Error');
 		expect(result.message.startsWith(`${message}. `)).toBe(true);
@@ -95,25 +92,19 @@ describe('the test of the credential', () => {
 		['the wrong key', { apiKey: 'another-key-1111' }, 'The API key was rejected'],
 		['no key', { apiKey: '' }, "'API Key' is empty"],
 		['a key of spaces', { apiKey: '  ' }, "'API Key' is empty"],
-		['no address', { baseUrl: 'api.cloudsquid.io' }, "'Base URL' is not a valid URL"],
-		['nobody there', { baseUrl: nobody }, 'Could not connect to Cloudsquid'],
-	])('has a sentence of its own for %s', async (_, credential, message) => {
+		['no URL', { baseUrl: 'api.cloudsquid.io' }, "'Base URL' is not a valid URL"],
+		['no connection', { baseUrl: nobody }, 'Could not connect to Cloudsquid'],
+	])('has a message of its own for %s', async (_, credential, message) => {
 		const result = await check(credential);
 		expect(result).toEqual({ status: 'Error', message: expect.stringContaining(message) });
 		expect(result.message).not.toContain('another-key-1111');
 	});
 
-	test('takes the key nowhere else when it is redirected', async () => {
-		const seen: unknown[] = [];
-		const elsewhere: Server = createServer((request, response) => {
-			seen.push(request.headers);
-			response.end('[]');
-		});
-		await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
-		const { port } = elsewhere.address() as AddressInfo;
-		setting.emulator.inject({ kind: 'redirect', location: `http://127.0.0.1:${port}/projects` });
+	test('follows no redirect', async () => {
+		const otherHost = await startRecordingServer();
+		environment.emulator.inject({ kind: 'redirect', location: `${otherHost.origin}/projects` });
 		expect((await check()).status).toBe('Error');
-		await new Promise((resolve) => elsewhere.close(resolve));
-		expect(seen).toEqual([]);
+		await otherHost.close();
+		expect(otherHost.visits).toEqual([]);
 	});
 });

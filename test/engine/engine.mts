@@ -4,27 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import type {
-	IBinaryData,
-	IBinaryKeyData,
-	IConnections,
-	ICredentialDataDecryptedObject,
-	ICredentialType,
-	IExecuteFunctions,
-	IHttpRequestOptions,
-	INode,
-	INodeCredentialTestResult,
-	INodeExecutionData,
-	INodeParameters,
-	INodeType,
-	INodeTypeDescription,
-	INodeTypes,
-	IPinData,
-	IRun,
-	IWorkflowBase,
-	IWorkflowExecuteAdditionalData,
-	IWorkflowSettings,
-} from 'n8n-workflow';
+import type * as n8n from 'n8n-workflow';
 import type PCancelable from 'p-cancelable';
 import type { S3Store } from './s3.mts';
 
@@ -43,7 +23,7 @@ const {
 	RoutingNode,
 	WorkflowExecute,
 } = load('n8n-core') as typeof import('n8n-core');
-const { ICredentialsHelper, NodeConnectionTypes, setSafeRegexEngine, Workflow } = load(
+const { NodeConnectionTypes, setSafeRegexEngine, Workflow } = load(
 	'n8n-workflow',
 ) as typeof import('n8n-workflow');
 
@@ -64,35 +44,23 @@ setSafeRegexEngine({
 	split: (pattern, input, flags) => input.split(new RegExp(pattern, flags)),
 });
 
-/** A node that gives its pinned items; what comes before ours in each test. */
-const source: INodeType = {
+/** The node before ours in each test. Its items are pinned. */
+const source = {
 	description: {
 		displayName: 'Source',
 		name: 'source',
-		group: ['input'],
 		version: 1,
-		description: '',
-		defaults: { name: 'Source' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		properties: [],
 	},
-	async execute(this: IExecuteFunctions) {
-		return [this.getInputData()];
-	},
-};
-
-/** The node and the credential of a package. */
-interface LoadedPackage {
-	node: INodeType;
-	credentialType: ICredentialType;
-}
+} as unknown as n8n.INodeType;
 
 /** Loads a package as n8n does. A declarative node is run by the routing engine. */
-async function loadPackage(folder: string): Promise<LoadedPackage> {
+async function loadPackage(folder: string) {
 	const loader = new PackageDirectoryLoader(folder);
 	await loader.loadAll();
-	const node = loader.getNode('cloudsquid').type as INodeType;
+	const node = loader.getNode('cloudsquid').type as n8n.INodeType;
 	node.execute = async function () {
 		return (await new RoutingNode(this as never, node).runNode())!;
 	};
@@ -106,11 +74,11 @@ export interface Credential {
 
 /** One execution of a workflow that is Source → Cloudsquid. */
 export interface Execution {
-	parameters: INodeParameters;
-	/** Input items; one empty item where none are given. */
-	items?: INodeExecutionData[];
+	parameters: n8n.INodeParameters;
+	/** One empty item unless given. */
+	items?: n8n.INodeExecutionData[];
 	credential: Credential;
-	onError?: INode['onError'];
+	onError?: n8n.INode['onError'];
 	/** n8n's own "Retry On Fail": how often the node runs at most. */
 	maxTries?: number;
 	/** n8n's own "Execute Once": only the first item is used. */
@@ -122,12 +90,12 @@ export interface Execution {
 /** What came of it. */
 export interface Outcome {
 	/** The items of the first output, or of none if the node failed. */
-	items: INodeExecutionData[];
+	items: n8n.INodeExecutionData[];
 	/** The items of the error output. */
-	errorItems: INodeExecutionData[];
+	errorItems: n8n.INodeExecutionData[];
 	error?: { message: string; description?: string | null; context: Record<string, unknown> };
 	/** The whole of what n8n would store. */
-	run: IRun;
+	run: n8n.IRun;
 }
 
 /** A file of an input item. */
@@ -137,110 +105,52 @@ export interface InputFile {
 	mimeType?: string;
 }
 
-/** Gives a node type its class; n8n looks each up by its whole name. */
-class NodeTypes implements INodeTypes {
-	constructor(private readonly types: Record<string, INodeType>) {}
+type Authenticate = Extract<n8n.ICredentialType['authenticate'], (...args: never) => unknown>;
 
-	getByName(name: string): INodeType {
-		return this.types[name]!;
-	}
-
-	getByNameAndVersion(name: string): INodeType {
-		return this.types[name]!;
-	}
-
-	getKnownTypes() {
-		return {};
-	}
-}
-
-/** Holds one credential and applies it as its type declares, which is all the engine asks for. */
-class OneCredential extends ICredentialsHelper {
-	constructor(
-		private readonly type: ICredentialType,
-		private readonly credential: Credential,
-	) {
-		super();
-	}
-
-	getParentTypes() {
-		return [];
-	}
-
-	isCredentialUsableByNode() {
-		return true;
-	}
-
-	async authenticate(
-		credentials: ICredentialDataDecryptedObject,
-		_type: string,
-		options: IHttpRequestOptions,
-	) {
-		const { authenticate } = this.type;
-		if (typeof authenticate !== 'function') throw new Error('not a function');
-		return await authenticate(credentials, options);
-	}
-
-	async preAuthentication() {
-		return undefined;
-	}
-
-	async runPreAuthentication() {
-		return undefined;
-	}
-
-	async getDecrypted() {
-		return { ...this.credential };
-	}
-
-	getCredentialsProperties() {
-		return this.type.properties;
-	}
-
-	getCredentials(): never {
-		throw new Error('credentials are read decrypted');
-	}
-
-	updateCredentials(): never {
-		throw new Error('credentials are never written');
-	}
-
-	updateCredentialsOauthTokenData(): never {
-		throw new Error('credentials are never written');
-	}
+/** Has one credential and applies it as its type declares, which is all the engine asks for. */
+function credentialsHelperFor(type: n8n.ICredentialType, credential: Credential) {
+	return {
+		getParentTypes: () => [],
+		isCredentialUsableByNode: () => true,
+		preAuthentication: async () => undefined,
+		runPreAuthentication: async () => undefined,
+		getDecrypted: async () => ({ ...credential }),
+		getCredentialsProperties: () => type.properties,
+		authenticate: async (data: Credential, _type: string, options: n8n.IHttpRequestOptions) =>
+			await (type.authenticate as Authenticate)({ ...data }, options),
+	};
 }
 
 /** Where n8n keeps files: in memory (`default`), in a temporary folder, or in a local S3 bucket. */
 export type StorageMode = 'default' | 'filesystem' | 's3';
 
-/** What an engine starts with. */
 export interface EngineOptions {
 	storage?: StorageMode;
 	/** Where the package lies; this project's folder, as built, unless given. */
 	packageFolder?: string;
 	/** Nodes that a workflow can use besides the package's own, by their whole names. */
-	otherNodes?: Record<string, INodeType>;
+	otherNodes?: Record<string, n8n.INodeType>;
 }
 
 /** The real engine of n8n in this process, with a binary store of its own. */
 export class Engine {
-	private readonly nodeTypes: NodeTypes;
+	private readonly nodeTypes: n8n.INodeTypes;
 
 	private constructor(
 		private readonly folder: string,
-		/** The S3 store, if files are kept there. */
 		readonly s3: S3Store | undefined,
-		private readonly loaded: LoadedPackage,
-		otherNodes: Record<string, INodeType> = {},
+		private readonly loaded: Awaited<ReturnType<typeof loadPackage>>,
+		otherNodes: Record<string, n8n.INodeType> = {},
 	) {
-		this.nodeTypes = new NodeTypes({
+		const types: Record<string, n8n.INodeType> = {
 			...otherNodes,
 			'test.source': source,
 			'n8n-nodes-cloudsquid.cloudsquid': loaded.node,
-		});
+		};
+		const getByName = (name: string) => types[name]!;
+		this.nodeTypes = { getByName, getByNameAndVersion: getByName, getKnownTypes: () => ({}) };
 	}
 
-	/** Starts the engine. */
 	static async start(options: EngineOptions = {}): Promise<Engine> {
 		const { storage: mode = 'filesystem', packageFolder = resolve('.'), otherNodes } = options;
 		const folder = await mkdtemp(join(tmpdir(), 'cloudsquid-engine-'));
@@ -255,8 +165,7 @@ export class Engine {
 		return new Engine(folder, s3, await loadPackage(packageFolder), otherNodes);
 	}
 
-	/** The node's description, with what n8n adds to it. */
-	get description(): INodeTypeDescription {
+	get description(): n8n.INodeTypeDescription {
 		return this.loaded.node.description;
 	}
 
@@ -268,12 +177,11 @@ export class Engine {
 	/** An input item that has these files in n8n's binary store. */
 	async fileItem(
 		files: Record<string, InputFile>,
-		json: INodeExecutionData['json'] = {},
-	): Promise<INodeExecutionData> {
-		const binary: IBinaryKeyData = {};
-		for (const [field, { bytes, fileName, mimeType = 'application/pdf' }] of Object.entries(
-			files,
-		)) {
+		json: n8n.INodeExecutionData['json'] = {},
+	): Promise<n8n.INodeExecutionData> {
+		const binary: n8n.IBinaryKeyData = {};
+		for (const [field, file] of Object.entries(files)) {
+			const { bytes, fileName, mimeType = 'application/pdf' } = file;
 			binary[field] = await Container.get(BinaryDataService).store(
 				{ type: 'execution', workflowId: 'workflow', executionId: 'execution' },
 				typeof bytes === 'string' ? Buffer.from(bytes) : bytes,
@@ -283,18 +191,17 @@ export class Engine {
 		return { json, binary };
 	}
 
-	/** Reads a file that the node put into the binary store. */
-	async readFile(file: IBinaryData): Promise<Buffer> {
+	async readFile(file: n8n.IBinaryData): Promise<Buffer> {
 		return await Container.get(BinaryDataService).getAsBuffer(file);
 	}
 
 	/** Where a file lies that is kept in the folder. */
-	pathOf({ id = '' }: IBinaryData): string {
+	pathOf({ id = '' }: n8n.IBinaryData): string {
 		return Container.get(BinaryDataService).getPath(id);
 	}
 
 	/** Starts an execution; its promise can be cancelled, as the Stop button does. */
-	execute(execution: Execution): PCancelable<IRun> {
+	execute(execution: Execution): PCancelable<n8n.IRun> {
 		const { items = [{ json: {} }], credential } = execution;
 		return this.executeWorkflow(toWorkflow(execution), credential, { Source: items });
 	}
@@ -303,19 +210,14 @@ export class Engine {
 	executeWorkflow(
 		workflow: WorkflowParts,
 		credential: Credential,
-		pinData: IPinData = {},
-	): PCancelable<IRun> {
-		const [{ name }] = workflow.nodes;
+		pinData: n8n.IPinData = {},
+	): PCancelable<n8n.IRun> {
 		const loaded = this.workflowOf(workflow);
-		const additionalData = this.additionalDataFor(credential);
-		return new WorkflowExecute(additionalData, 'manual').run({
-			workflow: loaded,
-			startNode: loaded.getNode(name)!,
-			pinData,
-		});
+		const startNode = loaded.getNode(workflow.nodes[0].name)!;
+		const execution = new WorkflowExecute(this.additionalDataFor(credential), 'manual');
+		return execution.run({ workflow: loaded, startNode, pinData });
 	}
 
-	/** Asks for the entries of a list in the editor, as its drop-down does. */
 	async listSearch(method: string, filter: string | undefined, credential: Credential) {
 		const workflow = this.workflowOf(toWorkflow({ parameters: {}, credential }));
 		const node = workflow.getNode('Cloudsquid')!;
@@ -324,7 +226,7 @@ export class Engine {
 	}
 
 	/** Tests a credential, as the editor does when one is saved. */
-	async testCredential(data: Credential): Promise<INodeCredentialTestResult> {
+	async testCredential(data: Credential): Promise<n8n.INodeCredentialTestResult> {
 		const context = new CredentialTestContext(this.additionalDataFor(data));
 		const credential = { id: '1', name: 'Cloudsquid', type: 'cloudsquidApi', data: { ...data } };
 		const { testConnection } = this.loaded.node.methods!.credentialTest!;
@@ -342,11 +244,11 @@ export class Engine {
 		return new Workflow({ id: 'workflow', active: false, ...workflow, nodeTypes, settings });
 	}
 
-	private additionalDataFor(credential: Credential): IWorkflowExecuteAdditionalData {
+	private additionalDataFor(credential: Credential): n8n.IWorkflowExecuteAdditionalData {
 		const data = {
-			credentialsHelper: new OneCredential(this.loaded.credentialType, credential),
+			credentialsHelper: credentialsHelperFor(this.loaded.credentialType, credential),
 			executionId: 'execution',
-			hooks: new ExecutionLifecycleHooks('manual', 'execution', {} as IWorkflowBase),
+			hooks: new ExecutionLifecycleHooks('manual', 'execution', {} as n8n.IWorkflowBase),
 			currentNodeExecutionIndex: 0,
 			restApiUrl: '',
 			instanceBaseUrl: '',
@@ -356,19 +258,19 @@ export class Engine {
 			variables: {},
 			setExecutionStatus: () => {},
 		};
-		return data as unknown as IWorkflowExecuteAdditionalData;
+		return data as unknown as n8n.IWorkflowExecuteAdditionalData;
 	}
 }
 
 /** What a workflow is made of; it starts with the first of its nodes. */
 export interface WorkflowParts {
-	nodes: [INode, ...INode[]];
-	connections: IConnections;
-	settings?: IWorkflowSettings;
+	nodes: [n8n.INode, ...n8n.INode[]];
+	connections: n8n.IConnections;
+	settings?: n8n.IWorkflowSettings;
 }
 
 /** What the user of a workflow would see of a finished run. */
-export function toOutcome(run: IRun): Outcome {
+export function toOutcome(run: n8n.IRun): Outcome {
 	const task = run.data.resultData.runData.Cloudsquid?.at(-1);
 	const [items, errorItems] = task?.data?.main ?? [];
 	return {

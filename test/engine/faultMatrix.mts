@@ -1,446 +1,255 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type { Fault } from '../emulator/emulator.mts';
+import * as operations from './operations.mts';
 
 /**
- * What the node does about a fault.
+ * How the node reacts to a fault.
  *
- * - `fine`: it does no harm, the result is there
- * - `again`: the request is sent again, up to Max Retries
- * - `once`: the request is sent once; it surely did nothing
- * - `maybe`: the request is sent once; the error says that it may have succeeded
- * - `waits`: the wait for the run goes on with the next look, up to Max Wait
+ * - `unaffected`: the result is returned
+ * - `retried`: the request is sent again, up to Max Retries
+ * - `failed`: the request is sent once, and had no effect
+ * - `unknownOutcome`: the request is sent once; the error says that it may have succeeded
+ * - `keepsPolling`: polling continues, up to Max Wait
  */
-export type Reaction = 'fine' | 'again' | 'once' | 'maybe' | 'waits';
+export type Reaction = 'unaffected' | 'retried' | 'failed' | 'unknownOutcome' | 'keepsPolling';
 
-/**
- * What sort of request a fault meets.
- *
- * - `read`: it does no work
- * - `write`: it does work, which must not be done twice
- * - `look`: it is one of many, in the wait for a run
- * - `link`: it fetches a file from the storage
- */
-export type Sort = 'read' | 'write' | 'look' | 'link';
+/** A request reads, has an effect, polls a run, or downloads a file from the storage. */
+export type RequestKind = 'read' | 'write' | 'poll' | 'download';
 
-/** An ID that an error may tell. */
+/** An ID that an error contains. */
 export type Id = 'row_id' | 'run_id' | 'path';
 
 /** One request of one operation of the node. */
-export interface Target {
+export interface RequestCase {
 	/** As the editor calls the operation. */
 	operation: string;
-	/** Which of its requests, if it makes several. */
+	/** Which of the operation's requests, if it sends several. */
 	step?: string;
-	sort: Sort;
+	kind: RequestKind;
 	parameters: INodeParameters;
-	/** What the table must hold already: a row, or a run of it. */
-	needs?: 'row' | 'run';
-	/** The request, by its name in the contract; a download has no place there. */
+	/** The request, by its name in the contract, which does not include downloads. */
 	request: NonNullable<Fault['operation']>;
-	/** How many requests the operation makes before this one. */
+	/** What the table must contain: a row, or a run of it. */
+	needs?: 'row' | 'run';
+	/** How many requests the operation sends before this one. */
 	before: number;
-	/** What the error tells, beside project and table. */
-	tells: Id[];
-	/** It is given up after Max Wait, not after the time-out that goes for all requests. */
+	/** What the error contains besides project and table. */
+	ids: Id[];
+	/** Its timeout is Max Wait, not the one for all other requests. */
 	blocking?: true;
-	/** The API does not say that its answer has a body. */
+	/** The API does not document a response body. */
 	mayBeEmpty?: true;
 }
 
-const start = { resource: 'run', operation: 'start' };
-const get = { resource: 'run', operation: 'get' };
-const wait = { waitForCompletion: true };
-const extract = { resource: 'document', operation: 'extract' };
-const file = { resource: 'projectFile', path: '/in/note.txt' };
+const { extract, extractSync, startRun, startAndWait, getRun, waitForRun } = operations;
+const data = { vendor: 'Acme' };
+const settings = { bounding_boxes: true };
+const path = '/in/note.txt';
+const download = { ...operations.download, path };
 
-export const targets: Target[] = [
-	{
-		operation: 'Document → Extract',
-		step: 'upload',
-		sort: 'write',
-		parameters: extract,
-		request: 'uploadFile',
-		before: 0,
-		tells: [],
-	},
-	{
-		operation: 'Document → Extract',
-		step: 'start',
-		sort: 'write',
-		parameters: extract,
-		request: 'startRun',
-		before: 1,
-		tells: ['row_id'],
-	},
-	{
-		operation: 'Document → Extract',
-		step: 'wait',
-		sort: 'look',
-		parameters: extract,
-		request: 'getRun',
-		before: 2,
-		tells: ['row_id', 'run_id'],
-	},
-	{
-		operation: 'Document → Extract',
-		step: 'synchronous',
-		sort: 'write',
-		parameters: { ...extract, extractMode: 'sync' },
-		request: 'extractFile',
-		before: 0,
-		tells: [],
-		blocking: true,
-	},
-	{
-		operation: 'Document → Upload',
-		sort: 'write',
-		parameters: { resource: 'document', operation: 'upload' },
-		request: 'uploadFile',
-		before: 0,
-		tells: [],
-	},
-	{
-		operation: 'Run → Start Run',
-		step: 'start',
-		sort: 'write',
-		parameters: start,
-		needs: 'row',
-		request: 'startRun',
-		before: 0,
-		tells: ['row_id'],
-	},
-	{
-		operation: 'Run → Start Run',
-		step: 'wait',
-		sort: 'look',
-		parameters: { ...start, ...wait },
-		needs: 'row',
-		request: 'getRun',
-		before: 1,
-		tells: ['row_id', 'run_id'],
-	},
-	{
-		operation: 'Run → Get Run',
-		step: 'once',
-		sort: 'read',
-		parameters: get,
-		needs: 'run',
-		request: 'getRun',
-		before: 0,
-		tells: ['run_id'],
-	},
-	{
-		operation: 'Run → Get Run',
-		step: 'wait',
-		sort: 'look',
-		parameters: { ...get, ...wait },
-		needs: 'run',
-		request: 'getRun',
-		before: 0,
-		tells: ['run_id'],
-	},
-	{
-		operation: 'Reconciliation → Reconcile',
-		sort: 'write',
-		parameters: { resource: 'reconciliation', operation: 'reconcile', data: { vendor: 'Acme' } },
+type Step = Pick<RequestCase, 'kind' | 'request' | 'parameters'> & Partial<RequestCase>;
+
+/** The requests of an operation, by step. */
+function steps(operation: string, byStep: Record<string, Step>): RequestCase[] {
+	const cases = Object.entries(byStep);
+	return cases.map(([step, rest]) => ({ operation, before: 0, ids: [], step, ...rest }));
+}
+
+/** The request of an operation that sends one. */
+function only(operation: string, step: Step): RequestCase {
+	return { operation, before: 0, ids: [], ...step };
+}
+
+const write = { kind: 'write' } as const;
+const read = { kind: 'read' } as const;
+const poll = { kind: 'poll', request: 'getRun' } as const;
+const readPath = { ...read, request: 'readPath', ids: ['path'] as Id[] } as const;
+const row = { needs: 'row', ids: ['row_id'] as Id[] } as const;
+const run = { needs: 'run', ids: ['run_id'] as Id[] } as const;
+const rowAndRun: Id[] = ['row_id', 'run_id'];
+
+export const requestCases: RequestCase[] = [
+	...steps('Document → Extract', {
+		upload: { ...write, request: 'uploadFile', parameters: extract },
+		start: { ...write, request: 'startRun', parameters: extract, before: 1, ids: ['row_id'] },
+		wait: { ...poll, parameters: extract, before: 2, ids: rowAndRun },
+		synchronous: { ...write, request: 'extractFile', parameters: extractSync, blocking: true },
+	}),
+	only('Document → Upload', { ...write, request: 'uploadFile', parameters: operations.upload }),
+	...steps('Run → Start Run', {
+		start: { ...write, request: 'startRun', parameters: startRun, ...row },
+		wait: { ...poll, parameters: startAndWait, before: 1, ...row, ids: rowAndRun },
+	}),
+	...steps('Run → Get Run', {
+		once: { ...read, request: 'getRun', parameters: getRun, ...run },
+		wait: { ...poll, parameters: waitForRun, ...run },
+	}),
+	only('Reconciliation → Reconcile', {
+		...write,
 		request: 'reconcile',
-		before: 0,
-		tells: [],
+		parameters: { ...operations.reconcile, data },
 		blocking: true,
-	},
-	{
-		operation: 'Reconciliation → Create Task',
-		sort: 'write',
-		parameters: { resource: 'reconciliation', operation: 'createTask', data: { vendor: 'Acme' } },
+	}),
+	only('Reconciliation → Create Task', {
+		...write,
 		request: 'createTask',
-		before: 0,
-		tells: [],
-	},
-	{
-		operation: 'Table → Update Extraction Settings',
-		sort: 'write',
-		parameters: {
-			resource: 'table',
-			operation: 'updateSettings',
-			settings: { bounding_boxes: true },
-		},
+		parameters: { ...operations.createTask, data },
+	}),
+	only('Table → Update Extraction Settings', {
+		...write,
 		request: 'updateExtractionSettings',
-		before: 0,
-		tells: [],
+		parameters: { ...operations.updateSettings, settings },
 		mayBeEmpty: true,
-	},
-	{
-		operation: 'Project → Get Many',
-		sort: 'read',
-		parameters: { resource: 'project', operation: 'getAll' },
+	}),
+	only('Project → Get Many', {
+		...read,
 		request: 'listProjects',
-		before: 0,
-		tells: [],
-	},
-	{
-		operation: 'Project File → Get',
-		sort: 'read',
-		parameters: { ...file, operation: 'get' },
-		request: 'readPath',
-		before: 0,
-		tells: ['path'],
-	},
-	{
-		operation: 'Project File → Get Many',
-		sort: 'read',
-		parameters: { ...file, operation: 'getAll', path: '/in' },
-		request: 'readPath',
-		before: 0,
-		tells: ['path'],
-	},
-	{
-		operation: 'Project File → Download',
-		step: 'link',
-		sort: 'read',
-		parameters: { ...file, operation: 'download', binaryPropertyName: 'data' },
-		request: 'readPath',
-		before: 0,
-		tells: ['path'],
-	},
-	{
-		operation: 'Project File → Download',
-		step: 'file',
-		sort: 'link',
-		parameters: { ...file, operation: 'download', binaryPropertyName: 'data' },
-		request: 'download',
-		before: 1,
-		tells: ['path'],
-	},
-	{
-		operation: 'Project File → Upload',
-		sort: 'write',
-		parameters: { ...file, operation: 'upload', path: '/new/note.txt' },
+		parameters: operations.getProjects,
+	}),
+	only('Project File → Get', { ...readPath, parameters: { ...operations.getFile, path } }),
+	only('Project File → Get Many', {
+		...readPath,
+		parameters: { ...operations.getFiles, path: '/in' },
+	}),
+	...steps('Project File → Download', {
+		link: { ...readPath, parameters: download },
+		file: { ...readPath, kind: 'download', request: 'download', parameters: download, before: 1 },
+	}),
+	only('Project File → Upload', {
+		...write,
 		request: 'uploadToPath',
-		before: 0,
-		tells: ['path'],
-	},
+		parameters: { ...operations.uploadFile, path: '/new/note.txt' },
+		ids: ['path'],
+	}),
 ];
 
-/** A connection that is refused; the emulator itself cannot do that. */
-export type Trouble = Fault | { kind: 'refuse' };
-
 /** One way in which a request can fail. */
-export interface Failing {
+export interface FaultCase {
 	name: string;
-	trouble: () => Trouble;
-	/** What the node does, by sort of request. */
-	reactions: Record<Sort, Reaction>;
-	/** What the user reads, once the node gives up. */
+	/** The emulator itself cannot refuse a connection. */
+	fault: () => Fault | { kind: 'refuse' };
+	reactions: Record<RequestKind, Reaction>;
+	/** The start of the message once the node gives up; `…` is anything, `{path}` the path. */
 	message: string;
-	/** No repetition is allowed, as it would have to wait for too long. */
+	/** No retry is allowed, as its delay would be too long. */
 	maxRetries?: 0;
-	/** It shows only once the time-out is over, so that the time-out must be short. */
+	/** It takes effect only after the timeout, so the timeout must be short. */
 	slow?: true;
 }
 
-/** It may pass, so that it is tried again where that does no harm. */
-const passing = { read: 'again', write: 'maybe', look: 'waits', link: 'again' } as const;
-/** The service has surely done nothing, so that it can be tried again everywhere. */
-const harmless = { ...passing, write: 'again' } as const;
-/** It will not pass. A link, however, may be replaced by a fresh one. */
-const final = { read: 'once', write: 'once', look: 'once', link: 'again' } as const;
-const fine = { read: 'fine', write: 'fine', look: 'fine', link: 'fine' } as const;
+function byKind(read: Reaction, write: Reaction, poll: Reaction, download: Reaction) {
+	return { read, write, poll, download };
+}
 
-const status =
-	(code: number, more: object = {}) =>
-	() => ({
-		kind: 'answer' as const,
-		status: code,
-		body: { errorMessage: `Told with ${code}.` },
-		...more,
-	});
-const retryAfter = (value: string) => ({ headers: { 'retry-after': value } });
-const page = '<!doctype html><html><body>Something else</body></html>';
-const couldNotAnswer = (code: number) => `Cloudsquid could not handle the request (status ${code})`;
+/** Retried where that has no effect. */
+const transient = byKind('retried', 'unknownOutcome', 'keepsPolling', 'retried');
+/** The request surely had no effect, so every kind is retried. */
+const rejected = { ...transient, write: 'retried' } as const;
+/** A retry would not help, unless a new link replaces a link. */
+const permanent = byKind('failed', 'failed', 'failed', 'retried');
+/** The response arrives, only later. */
+const harmless = byKind('unaffected', 'unaffected', 'unaffected', 'unaffected');
+const readFails: FaultCase['reactions'] = { ...transient, read: 'failed' };
+const onlyPollingContinues: FaultCase['reactions'] = {
+	...permanent,
+	poll: 'keepsPolling',
+	download: 'failed',
+};
+
+function faultCase(
+	name: string,
+	fault: Fault | { kind: 'refuse' } | (() => Fault),
+	reactions: FaultCase['reactions'],
+	message: string,
+	more: Pick<FaultCase, 'slow'> = {},
+): FaultCase {
+	const toFault = typeof fault === 'function' ? fault : () => fault;
+	return { name, fault: toFault, reactions, message, ...more };
+}
+
+function answer(status: number, more: object = {}): Fault {
+	return { kind: 'answer', status, body: { errorMessage: `Told with ${status}.` }, ...more };
+}
+
+/** Another host, whose address is known only once its server runs. */
+export const elsewhere = 'http://elsewhere.invalid/';
+
+const retryAfter = (value: string) => answer(429, { headers: { 'retry-after': value } });
+const page = { body: '<!doctype html><html><body>Something else</body></html>' };
+const serverError = 'Cloudsquid could not handle the request';
+const retryAfterDate = () => retryAfter(new Date().toUTCString());
+const afterAnHour = 'status 429, `Retry-After` of an hour, no retries';
+const webPage = 'Received a web page instead of JSON';
+const unexpected = 'Cloudsquid returned an unexpected response';
+const redirect: Fault = { kind: 'redirect', location: elsewhere };
+const redirects = "The 'Base URL' redirects to another address";
 const tooMany = 'Cloudsquid is receiving too many requests';
 const lost = 'The connection to Cloudsquid was lost';
 const late = 'Cloudsquid did not respond in time';
 const unreadable = 'The response from Cloudsquid could not be read';
 
-/** Stands for the address of somebody else, which is known only once a server runs there. */
-export const elsewhere = 'http://elsewhere.invalid/';
-
-export const failings: Failing[] = [
+export const faultCases: FaultCase[] = [
+	faultCase('status 400', answer(400), permanent, 'Cloudsquid rejected the request'),
+	faultCase('status 401', answer(401), permanent, 'The API key was rejected'),
+	faultCase('status 403', answer(403), permanent, 'This API key has no access to this project'),
+	faultCase('status 404', answer(404), permanent, 'No … found for this …'),
+	faultCase('status 408', answer(408), transient, late),
+	faultCase('status 409', answer(409), permanent, 'Conflict with existing data'),
+	faultCase('status 413', answer(413), permanent, 'The document is too large for Cloudsquid'),
+	faultCase('status 415', answer(415), permanent, 'Cloudsquid does not accept this file type'),
+	faultCase('status 422', answer(422), permanent, 'Cloudsquid could not process the values'),
+	faultCase('status 429', answer(429), rejected, tooMany),
+	faultCase('status 429, `Retry-After` in seconds', retryAfter('0'), rejected, tooMany),
+	faultCase('status 429, `Retry-After` with a date', retryAfterDate, rejected, tooMany),
 	{
-		name: 'status 400',
-		trouble: status(400),
-		reactions: final,
-		message: 'Cloudsquid rejected the request',
-	},
-	{
-		name: 'status 401',
-		trouble: status(401),
-		reactions: final,
-		message: 'The API key was rejected',
-	},
-	{
-		name: 'status 403',
-		trouble: status(403),
-		reactions: final,
-		message: 'This API key has no access to this project',
-	},
-	{
-		name: 'status 404',
-		trouble: status(404),
-		reactions: final,
-		message: 'No … found for this …',
-	},
-	{ name: 'status 408', trouble: status(408), reactions: passing, message: late },
-	{
-		name: 'status 409',
-		trouble: status(409),
-		reactions: final,
-		message: 'Conflict with existing data',
-	},
-	{
-		name: 'status 413',
-		trouble: status(413),
-		reactions: final,
-		message: 'The document is too large for Cloudsquid',
-	},
-	{
-		name: 'status 415',
-		trouble: status(415),
-		reactions: final,
-		message: 'Cloudsquid does not accept this file type',
-	},
-	{
-		name: 'status 422',
-		trouble: status(422),
-		reactions: final,
-		message: 'Cloudsquid could not process the values',
-	},
-	{ name: 'status 429', trouble: status(429), reactions: harmless, message: tooMany },
-	{
-		name: 'status 429, `Retry-After` in seconds',
-		trouble: status(429, retryAfter('0')),
-		reactions: harmless,
-		message: tooMany,
-	},
-	{
-		name: 'status 429, `Retry-After` with a date',
-		trouble: () => status(429, retryAfter(new Date().toUTCString()))(),
-		reactions: harmless,
-		message: tooMany,
-	},
-	{
-		name: 'status 429, `Retry-After` of an hour, no retries',
-		trouble: status(429, retryAfter('3600')),
-		reactions: { ...harmless, read: 'once', write: 'once', link: 'once' },
-		message: tooMany,
+		...faultCase(afterAnHour, retryAfter('3600'), onlyPollingContinues, tooMany),
 		maxRetries: 0,
 	},
-	{ name: 'status 500', trouble: status(500), reactions: passing, message: couldNotAnswer(500) },
-	{ name: 'status 502', trouble: status(502), reactions: passing, message: couldNotAnswer(502) },
-	{ name: 'status 503', trouble: status(503), reactions: passing, message: couldNotAnswer(503) },
-	{ name: 'status 504', trouble: status(504), reactions: passing, message: couldNotAnswer(504) },
-	{
-		name: 'web page with status 200',
-		trouble: status(200, { body: page }),
-		reactions: passing,
-		message: 'Received a web page instead of JSON',
-	},
-	{
-		name: 'web page with status 502',
-		trouble: status(502, { body: page }),
-		reactions: passing,
-		message: couldNotAnswer(502),
-	},
-	{
-		name: 'truncated JSON',
-		trouble: () => ({ kind: 'truncate' }),
-		reactions: passing,
-		message: unreadable,
-	},
-	{
-		name: 'empty body',
-		trouble: () => ({ kind: 'empty' }),
-		reactions: passing,
-		message: 'Cloudsquid returned an empty response',
-	},
-	{
-		name: 'unexpected JSON',
-		trouble: status(200, { body: 42 }),
-		reactions: { ...passing, read: 'once' },
-		message: 'Cloudsquid returned an unexpected response',
-	},
-	{
-		name: 'connection refused',
-		trouble: () => ({ kind: 'refuse' }),
-		reactions: harmless,
-		message: 'Could not connect to Cloudsquid',
-	},
-	{
-		name: 'connection reset before processing',
-		trouble: () => ({ kind: 'reset' }),
-		reactions: passing,
-		message: lost,
-	},
-	{
-		name: 'connection reset after processing',
-		trouble: () => ({ kind: 'reset', when: 'after' }),
-		reactions: passing,
-		message: lost,
-	},
-	{
-		name: 'response cut off',
-		trouble: () => ({ kind: 'cut' }),
-		reactions: passing,
-		message: lost,
-	},
-	{
-		name: 'response that stalls',
-		trouble: () => ({ kind: 'stall' }),
-		reactions: passing,
-		message: late,
-		slow: true,
-	},
-	{
-		name: 'no response',
-		slow: true,
-		trouble: () => ({ kind: 'silence' }),
-		reactions: passing,
-		message: late,
-	},
-	{
-		name: 'slow response',
-		trouble: () => ({ kind: 'drip', pieceBytes: 64, pauseMs: 5 }),
-		reactions: fine,
-		message: '',
-	},
-	{
-		name: 'redirect to another host',
-		trouble: () => ({ kind: 'redirect', location: elsewhere }),
-		reactions: final,
-		message: "The 'Base URL' redirects to another address",
-	},
+	faultCase('status 500', answer(500), transient, `${serverError} (status 500)`),
+	faultCase('status 502', answer(502), transient, `${serverError} (status 502)`),
+	faultCase('status 503', answer(503), transient, `${serverError} (status 503)`),
+	faultCase('status 504', answer(504), transient, `${serverError} (status 504)`),
+	faultCase('web page with status 200', answer(200, page), transient, webPage),
+	faultCase(
+		'web page with status 502',
+		answer(502, page),
+		transient,
+		`${serverError} (status 502)`,
+	),
+	faultCase('truncated JSON', { kind: 'truncate' }, transient, unreadable),
+	faultCase('empty body', { kind: 'empty' }, transient, 'Cloudsquid returned an empty response'),
+	faultCase('unexpected JSON', answer(200, { body: 42 }), readFails, unexpected),
+	faultCase('connection refused', { kind: 'refuse' }, rejected, 'Could not connect to Cloudsquid'),
+	faultCase('connection reset before processing', { kind: 'reset' }, transient, lost),
+	faultCase('connection reset after processing', { kind: 'reset', when: 'after' }, transient, lost),
+	faultCase('response cut off', { kind: 'cut' }, transient, lost),
+	faultCase('response that stalls', { kind: 'stall' }, transient, late, { slow: true }),
+	faultCase('no response', { kind: 'silence' }, transient, late, { slow: true }),
+	faultCase('slow response', { kind: 'drip', pieceBytes: 64, pauseMs: 5 }, harmless, ''),
+	faultCase('redirect to another host', redirect, permanent, redirects),
 ];
 
-/** Cells that differ from what the sort of the request and the failing say. */
+/** Cells that differ from what request kind and fault imply. */
 export const exceptions: Array<{
 	why: string;
-	applies: (target: Target, failing: Failing) => boolean;
+	applies: (requestCase: RequestCase, faultCase: FaultCase) => boolean;
 	reaction?: Reaction;
 	message?: string;
 }> = [
 	{
 		why: 'The API documents no response for updated settings, so an empty one is accepted.',
 		applies: ({ mayBeEmpty }, { name }) => mayBeEmpty === true && name === 'empty body',
-		reaction: 'fine',
+		reaction: 'unaffected',
 	},
 	{
 		why: 'A run that was just started may not be found for its first 15 seconds.',
-		applies: ({ sort, before }, { name }) => name === 'status 404' && before > 0 && sort === 'look',
-		reaction: 'waits',
+		applies: ({ kind, before }, { name }) => name === 'status 404' && before > 0 && kind === 'poll',
+		reaction: 'keepsPolling',
 	},
 	{
 		why: 'If Cloudsquid returned the ID itself, the user cannot correct it.',
-		applies: ({ sort, before }, { name }) => name === 'status 404' && before > 0 && sort !== 'link',
+		applies: ({ kind, before }, { name }) =>
+			name === 'status 404' && before > 0 && kind !== 'download',
 		message: 'The … no longer exists in Cloudsquid',
 	},
 	{
@@ -455,24 +264,25 @@ export const exceptions: Array<{
 	},
 	{
 		why: 'The file storage is a separate service, so all its failures have one message. A response with status 200 is accepted only if it has the size that Cloudsquid reported.',
-		applies: ({ sort }) => sort === 'link',
+		applies: ({ kind }) => kind === 'download',
 		message: 'The file could not be downloaded',
 	},
 ];
 
-/** What is expected of one request that fails in one way. */
-export interface Expectation {
-	reaction: Reaction;
-	/** The start of the sentence that the user reads when the node gives up; `{path}` is the path, `…` anything. */
-	message: string;
-}
-
-/** The cell of the matrix. */
-export function expectationOf(target: Target, failing: Failing): Expectation {
-	const found = exceptions.filter(({ applies }) => applies(target, failing));
-	const usual = { reaction: failing.reactions[target.sort], message: failing.message };
+/** The cell of the matrix: what is expected of one request with one fault. */
+export function expectationOf(
+	requestCase: RequestCase,
+	faultCase: FaultCase,
+): { reaction: Reaction; message: string } {
+	const found = exceptions.filter(({ applies }) => applies(requestCase, faultCase));
+	const usual = { reaction: faultCase.reactions[requestCase.kind], message: faultCase.message };
 	return found.reduce(
 		(cell, { reaction = cell.reaction, message = cell.message }) => ({ reaction, message }),
 		usual,
 	);
+}
+
+/** An operation and its step, such as `Document → Extract (upload)`. */
+export function titleOf({ operation, step }: RequestCase): string {
+	return step ? `${operation} (${step})` : operation;
 }

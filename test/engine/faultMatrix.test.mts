@@ -1,75 +1,70 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { NodeHelpers } from 'n8n-workflow';
 import { startEmulator, type Emulator } from '../emulator/emulator.mts';
 import { Engine, type Outcome } from './engine.mts';
 import {
 	elsewhere,
 	expectationOf,
-	failings,
-	targets,
-	type Failing,
-	type Target,
+	faultCases,
+	requestCases,
+	titleOf,
+	type FaultCase,
+	type RequestCase,
 } from './faultMatrix.mts';
 import { faultMatrixPage } from './faultMatrixPage.mts';
-import { Door, startStranger, type Stranger } from './network.mts';
-import { expectNoKey, locator, until } from './setting.mts';
+import { startRecordingServer, TcpProxy } from './network.mts';
+import { expectNoKey, locator, repeat, until } from './testEnvironment.mts';
 
-/** How long the fault goes on: it is over after one request, or it never is. */
-type Course = 'passing' | 'lasting';
-
-/** One execution against one fault, and what came of it. */
+/** One execution with one fault, and its outcome. */
 interface Trial {
-	target: Target;
-	failing: Failing;
-	course: Course;
-	outcome?: Outcome;
-	/** Why there is none. */
+	requestCase: RequestCase;
+	faultCase: FaultCase;
+	/** Whether the fault ends after one request, or never. */
+	duration: 'temporary' | 'lasting';
+	/** Why there is no result. */
 	problem?: unknown;
-	/** How many requests of the sort that fails were made, refused ones among them. */
-	sent?: number;
-	/** The IDs that there are in the end. */
-	there?: Record<'row_id' | 'run_id' | 'path', string | undefined>;
-	documents?: number;
-	runs?: number;
+	result?: {
+		outcome: Outcome;
+		/** How many requests were sent to the failing endpoint, including refused ones. */
+		sent: number;
+		ids: { row_id?: string; run_id?: string; path?: string };
+		documents: number;
+		runs: number;
+	};
 }
 
-const trials: Trial[] = targets.flatMap((target) =>
-	failings.flatMap((failing) => {
-		const { reaction } = expectationOf(target, failing);
-		const repeated = reaction === 'again' || reaction === 'waits';
-		const courses: Course[] = repeated ? ['passing', 'lasting'] : ['passing'];
-		return courses.map((course) => ({ target, failing, course }));
+const trials: Trial[] = requestCases.flatMap((requestCase) =>
+	faultCases.flatMap((faultCase) => {
+		const { reaction } = expectationOf(requestCase, faultCase);
+		const temporary = { requestCase, faultCase, duration: 'temporary' } as const;
+		const isRepeated = reaction === 'retried' || reaction === 'keepsPolling';
+		return isRepeated ? [temporary, { ...temporary, duration: 'lasting' as const }] : [temporary];
 	}),
 );
 
-let stranger: Stranger;
+/** Most trials do little but wait, so this many run at once, each with an emulator of its own. */
+const LANES = 40;
+
+let otherHost: Awaited<ReturnType<typeof startRecordingServer>>;
 let engine: Engine;
 beforeAll(async () => {
 	engine = await Engine.start();
-	stranger = await startStranger();
-	const waits = trials.filter(({ target }) => target.sort === 'look');
-	const others = trials.filter(({ target }) => target.sort !== 'look');
-	// Waits do little but wait, so that many of them run side by side.
-	await Promise.all([workAll(waits, 32), workAll(others, 8)]);
+	otherHost = await startRecordingServer();
+	// The longest first, so that no lane works alone at the end.
+	const queue = [...trials].sort((a, b) => longestWait(b) - longestWait(a));
+	await repeat(LANES, async () => await work(queue));
 }, 300_000);
 afterAll(async () => {
-	await stranger.close();
+	await otherHost.close();
 	await engine.stop();
 });
 
-/** Runs trials in so many lanes, each with a service of its own. */
-async function workAll(queue: Trial[], lanes: number): Promise<void> {
-	await Promise.all(Array.from({ length: lanes }, async () => await work(queue)));
-}
-
-/** Takes trials off the queue until there are none. */
+/** Takes trials off the queue until it is empty. */
 async function work(queue: Trial[]): Promise<void> {
 	const emulator = await startEmulator({ pendingMs: 5, runningMs: 5, separateStorage: true });
 	for (let trial = queue.shift(); trial; trial = queue.shift()) {
-		// n8n gives some of its own checks a quarter of a second, which a busy machine may exceed.
-		for (let tries = 0; tries < 2 && !trial.outcome; tries++) {
-			// What the last one left behind must not get into the books of this one.
+		// n8n limits some of its own checks to a quarter of a second, which a busy machine may exceed.
+		for (let tries = 0; tries < 2 && !trial.result; tries++) {
 			await until(() => emulator.inFlight === 0);
 			emulator.reset();
 			await attempt(trial, emulator).catch((problem: unknown) => (trial.problem = problem));
@@ -78,66 +73,68 @@ async function work(queue: Trial[]): Promise<void> {
 	await emulator.close();
 }
 
-/** Runs one operation with one fault in its way. */
+/** Runs one operation with one fault. */
 async function attempt(trial: Trial, emulator: Emulator): Promise<void> {
-	const { target, failing } = trial;
+	const { requestCase, faultCase } = trial;
+	const { request, parameters } = requestCase;
 	const item = await engine.fileItem({
 		data: { bytes: 'Total: 12', fileName: 'note.txt', mimeType: 'text/plain' },
 	});
-	const there = await prepare(target, emulator);
+	const { row_id, run_id } = await prepare(requestCase, emulator);
 	const earlier = emulator.requests.length;
-	const door = await setTrap(trial, emulator);
-	const reconciles = target.parameters.resource === 'reconciliation';
+	const proxy = await injectFault(trial, emulator);
+	const reconciles = parameters.resource === 'reconciliation';
 	const outcome = await engine.run({
 		parameters: {
 			project: locator('name', emulator.project),
 			table: locator('id', reconciles ? emulator.reconcileTableId : emulator.tableId),
-			...target.parameters,
-			...(there.row_id && { rowId: there.row_id }),
-			...(there.run_id && { runId: there.run_id }),
-			options: { maxRetries: failing.maxRetries ?? 1, maxWait: waitOf(trial) },
-			...(failing.slow && { requestOptions: { timeout: 2000 } }),
+			...parameters,
+			...(row_id && { rowId: row_id }),
+			...(run_id && { runId: run_id }),
+			options: { maxRetries: faultCase.maxRetries ?? 1, maxWait: maxWaitOf(trial) },
+			...(faultCase.slow && { requestOptions: { timeout: 2000 } }),
 		},
 		items: [item],
 		credential: {
 			apiKey: emulator.apiKey,
-			baseUrl: door && target.request !== 'download' ? `${door.origin}/api` : emulator.baseUrl,
+			baseUrl: proxy && request !== 'download' ? `${proxy.origin}/api` : emulator.baseUrl,
 		},
 	});
-	await door?.close();
-	const { path } = target.parameters;
-	Object.assign(trial, {
+	await proxy?.close();
+	const sent = emulator.requests.slice(earlier).filter((each) => each.operationId === request);
+	const received = request === 'download' ? emulator.downloads : sent;
+	trial.result = {
 		outcome,
-		sent:
-			(door?.refusals ?? 0) +
-			(target.request === 'download'
-				? emulator.downloads.length
-				: emulator.requests
-						.slice(earlier)
-						.filter(({ operationId }) => operationId === target.request).length),
-		there: {
+		sent: (proxy?.refusals ?? 0) + received.length,
+		ids: {
 			row_id: emulator.rows[0]?.row_id,
 			run_id: emulator.runs[0]?.run_id,
-			path: path as string | undefined,
+			path: parameters.path as string | undefined,
 		},
 		documents: emulator.documents.length,
 		runs: emulator.runs.length,
-	} satisfies Partial<Trial>);
+	};
 }
 
-/** As long as it takes, unless it is to be seen what comes when the wait is over. */
-function waitOf({ target, failing, course }: Trial): number {
-	if (target.blocking && failing.slow) return 1;
-	if (target.sort !== 'look') return 20;
-	// The next look after an hour's pause is the one at the end.
-	if (course === 'passing') return failing.maxRetries === 0 ? 3 : 20;
-	// Long enough for two looks.
-	return failing.slow ? 6 : 3;
+/** As long as needed, unless the trial shows what happens when the time is up. */
+function maxWaitOf({ requestCase, faultCase, duration }: Trial): number {
+	if (requestCase.blocking && faultCase.slow) return 1;
+	if (requestCase.kind !== 'poll') return 20;
+	// After a Retry-After of an hour, the next poll is the one at the end.
+	if (duration === 'temporary') return faultCase.maxRetries === 0 ? 3 : 20;
+	// Long enough for two polls.
+	return faultCase.slow ? 6 : 3;
 }
 
-/** Puts into the service what the operation needs. */
+/** About how many seconds a trial waits. */
+function longestWait({ requestCase: { kind }, faultCase: { slow }, duration }: Trial): number {
+	const lasting = duration === 'lasting' ? 1 : 0;
+	return kind === 'poll' ? 2 + (slow ? 3 : 1) * lasting : slow ? 2 + 2 * lasting : lasting;
+}
+
+/** Creates in the emulator what the operation needs. */
 async function prepare(
-	{ needs }: Target,
+	{ needs }: RequestCase,
 	emulator: Emulator,
 ): Promise<{ row_id?: string; run_id?: string }> {
 	await emulator.addProjectFile(emulator.project, '/in/note.txt', 'Hello');
@@ -146,7 +143,7 @@ async function prepare(
 	const { row_id } = await post(emulator, '/files', { ...document, file: 'VG90YWw6IDEy' });
 	if (needs === 'row') return { row_id };
 	const { run_id } = await post(emulator, '/run', { row_id });
-	// A run that is still under way would be looked at once more than the cell says.
+	// A run that still continues would be polled once more than expected.
 	await until(() => emulator.runs[0]?.status === 'done');
 	return { run_id };
 }
@@ -158,86 +155,78 @@ async function post({ baseUrl, apiKey, project, tableId }: Emulator, path: strin
 	return (await response.json()) as { row_id: string; run_id: string };
 }
 
-/** Lets the fault wait for its request; a door is there where connections are to be refused. */
-async function setTrap(
-	{ target, failing, course }: Trial,
+/** Prepares the fault. To refuse connections takes a proxy. */
+async function injectFault(
+	{ requestCase, faultCase, duration }: Trial,
 	emulator: Emulator,
-): Promise<Door | undefined> {
-	const { request, before } = target;
-	const trouble = failing.trouble();
-	const lasting = course === 'lasting';
-	if (trouble.kind !== 'refuse') {
-		const location = { location: `${stranger.origin}/` };
-		emulator.inject({
-			...trouble,
-			...('location' in trouble && trouble.location === elsewhere && location),
-			operation: request,
-			times: lasting ? 'always' : 1,
-		});
+): Promise<TcpProxy | undefined> {
+	const { request, before } = requestCase;
+	const fault = faultCase.fault();
+	const times = duration === 'lasting' ? 'always' : 1;
+	if (fault.kind !== 'refuse') {
+		const location = { location: `${otherHost.origin}/` };
+		const redirects = 'location' in fault && fault.location === elsewhere;
+		emulator.inject({ ...fault, ...(redirects && location), operation: request, times });
 		return undefined;
 	}
-	const refuse = lasting ? Number.POSITIVE_INFINITY : 1;
-	if (request !== 'download') return await Door.open(emulator.origin, before, refuse);
-	const door = await Door.open(emulator.storageOrigin, 0, Number.POSITIVE_INFINITY);
-	const file = { ftype: 'file', name: 'note.txt', url: `${door.origin}/note.txt` };
-	emulator.inject({
-		operation: 'readPath',
-		kind: 'answer',
-		status: 200,
-		body: file,
-		times: lasting ? 'always' : 1,
-	});
-	return door;
+	const refuse = times === 'always' ? Number.POSITIVE_INFINITY : 1;
+	if (request !== 'download') return await TcpProxy.start(emulator.origin, before, refuse);
+	const proxy = await TcpProxy.start(emulator.storageOrigin, 0, Number.POSITIVE_INFINITY);
+	const body = { ftype: 'file', name: 'note.txt', url: `${proxy.origin}/note.txt` };
+	emulator.inject({ operation: 'readPath', kind: 'answer', status: 200, body, times });
+	return proxy;
 }
 
-const rows = targets.map((target) => ({
-	...target,
-	title: target.step ? `${target.operation} (${target.step})` : target.operation,
-	trials: trials.filter((trial) => trial.target === target),
+const rows = requestCases.map((requestCase) => ({
+	title: titleOf(requestCase),
+	own: trials.filter((trial) => trial.requestCase === requestCase),
 }));
 
-describe.each(rows)('$title', (row) => {
-	test.each(row.trials)('$failing.name, $course', ({ target, failing, course, ...trial }) => {
-		const { reaction, message } = expectationOf(target, failing);
-		if (!trial.outcome) throw trial.problem;
-		const { error, items, run } = trial.outcome;
+describe.each(rows)('$title', ({ own }) => {
+	test.each(own)('handles: $faultCase.name, $duration', (trial) => {
+		const { requestCase, faultCase, duration, result, problem } = trial;
+		const { reaction, message } = expectationOf(requestCase, faultCase);
+		if (!result) throw problem;
+		const { outcome, sent, ids } = result;
+		const { error, items, run } = outcome;
 		expectNoKey(run, 'demo-key-0000');
-		const passes = course === 'passing' && reaction !== 'once' && reaction !== 'maybe';
+		const temporary = duration === 'temporary';
+		const succeeds = temporary && reaction !== 'failed' && reaction !== 'unknownOutcome';
 		expect([error?.message, items.length > 0]).toEqual(
-			passes ? [undefined, true] : [expect.any(String), false],
+			succeeds ? [undefined, true] : [expect.any(String), false],
 		);
-		expectSent(trial.sent!, target, reaction, course);
-		expect(stranger.visits.every(({ headers }) => !('x-api-key' in headers))).toBe(true);
+		if (reaction === 'keepsPolling' && !temporary) expect(sent).toBeGreaterThan(1);
+		else expect(sent).toBe(reaction === 'retried' || reaction === 'keepsPolling' ? 2 : 1);
+		expect(otherHost.visits.every(({ headers }) => !('x-api-key' in headers))).toBe(true);
 		// Whatever happens, nothing is done twice.
-		expect(trial.documents).toBeLessThanOrEqual(1);
-		expect(trial.runs).toBeLessThanOrEqual(1);
-		if (passes) return;
+		expect(result.documents).toBeLessThanOrEqual(1);
+		expect(result.runs).toBeLessThanOrEqual(1);
+		if (succeeds) return;
 
-		const path = trial.there!.path ?? '';
-		const sentence = message.replace('{path}', path).split('…').map(escapePattern).join('.+');
+		const sentence = message
+			.replace('{path}', ids.path ?? '')
+			.split('…')
+			.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+			.join('.+');
 		const text = `${error!.message} ${error!.description ?? ''}`;
-		if (reaction === 'waits') {
+		if (reaction === 'keepsPolling') {
 			expect(error!.message).toMatch(/^The run did not finish within \d seconds$/);
 			expect(text).toMatch(new RegExp(`The last status check failed: ${sentence}`));
 		} else {
 			expect(error!.message).toMatch(new RegExp(`^${sentence}`));
 		}
 		const named = [...error!.message.matchAll(/'([A-Z][^/']*)'/g)].map(([, name]) => name!);
-		expect(named.filter((name) => !labelsOf(target).includes(name))).toEqual([]);
-		expect(text.includes('may have succeeded')).toBe(reaction === 'maybe');
+		expect(named.filter((name) => !labelsOf(requestCase).includes(name))).toEqual([]);
+		expect(text.includes('may have succeeded')).toBe(reaction === 'unknownOutcome');
 		expect(error!.context.ids).toMatchObject(
-			Object.fromEntries(target.tells.map((id) => [id, trial.there![id]])),
+			Object.fromEntries(requestCase.ids.map((id) => [id, ids[id]])),
 		);
-		for (const id of target.tells) if (id !== 'path') expect(text).toContain(trial.there![id]);
+		for (const id of requestCase.ids) if (id !== 'path') expect(text).toContain(ids[id]);
 	});
 });
 
-function escapePattern(text: string): string {
-	return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-/** What the editor calls the fields that it shows for an operation, and the one in the credential. */
-function labelsOf({ parameters }: Target): string[] {
+/** The labels of the fields that the editor shows for an operation, and of the credential's. */
+function labelsOf({ parameters }: RequestCase): string[] {
 	const { description } = engine;
 	const shown = description.properties.filter((property) =>
 		NodeHelpers.displayParameter(parameters, property, null, description),
@@ -245,17 +234,8 @@ function labelsOf({ parameters }: Target): string[] {
 	return ['Base URL', ...shown.map(({ displayName }) => displayName)];
 }
 
-/** How often the request went out. */
-function expectSent(sent: number, { sort }: Target, reaction: string, course: Course): void {
-	if (reaction === 'again') expect(sent).toBe(2);
-	else if (reaction !== 'waits') expect(sent).toBe(1);
-	else if (course === 'passing') expect(sent).toBe(2);
-	else expect([sort, sent > 1]).toEqual(['look', true]);
-}
-
-test('the page that shows the matrix is up to date', () => {
-	const file = join(resolve('.'), 'docs', 'fault-matrix.md');
+test('keeps docs/fault-matrix.md up to date', () => {
 	const page = faultMatrixPage();
-	if (process.env.UPDATE_DOCS) writeFileSync(file, page);
-	expect(readFileSync(file, 'utf8')).toBe(page);
+	if (process.env.UPDATE_DOCS) writeFileSync('docs/fault-matrix.md', page);
+	expect(readFileSync('docs/fault-matrix.md', 'utf8')).toBe(page);
 });

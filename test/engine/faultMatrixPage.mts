@@ -1,27 +1,25 @@
 import {
 	exceptions,
 	expectationOf,
-	failings,
-	targets,
+	faultCases,
+	requestCases,
+	titleOf,
 	type Reaction,
-	type Target,
 } from './faultMatrix.mts';
 
-const signs: Record<Reaction, string> = {
-	fine: '✓',
-	again: '↻',
-	once: '✗',
-	maybe: '?',
-	waits: '…',
-};
-
-const meanings: Record<Reaction, string> = {
-	fine: 'The failure has no effect: the result is returned.',
-	again:
+/** The sign of each reaction, and what it means. */
+const legend: Record<Reaction, [sign: string, meaning: string]> = {
+	unaffected: ['✓', 'The failure has no effect: the result is returned.'],
+	retried: [
+		'↻',
 		"The request is retried, up to 'Max Retries' times. If the failure is temporary, the result is returned.",
-	waits: "Polling continues until 'Max Wait'. If the failure is temporary, the result is returned.",
-	once: 'An error without a retry: the request had no effect, and a retry would not help.',
-	maybe: 'An error without a retry. It says that the request may have succeeded.',
+	],
+	keepsPolling: [
+		'…',
+		"Polling continues until 'Max Wait'. If the failure is temporary, the result is returned.",
+	],
+	failed: ['✗', 'An error without a retry: the request had no effect, and a retry would not help.'],
+	unknownOutcome: ['?', 'An error without a retry. It says that the request may have succeeded.'],
 };
 
 /** The matrix as a page of Markdown. */
@@ -34,7 +32,7 @@ export function faultMatrixPage(): string {
 		'How every request of every operation handles every failure. Each cell is tested on the real',
 		'n8n engine, with an emulator of Cloudsquid that fails in this way.',
 		'',
-		...legend(),
+		...toTable(['', 'What the node does'], Object.values(legend)),
 		'',
 		...matrix(),
 		'',
@@ -64,45 +62,29 @@ export function faultMatrixPage(): string {
 	].join('\n');
 }
 
-function legend(): string[] {
-	const rows = Object.entries(meanings).map(([reaction, meaning]) => [
-		signs[reaction as Reaction],
-		meaning,
-	]);
-	return toTable(['', 'What the node does'], rows);
-}
-
 /** A row for each fault, a column for each request, by its number. */
 function matrix(): string[] {
-	const rows = failings.map((failing) => [
-		failing.name,
-		...targets.map((target) => signs[expectationOf(target, failing).reaction]),
+	const rows = faultCases.map((faultCase) => [
+		faultCase.name,
+		...requestCases.map((request) => legend[expectationOf(request, faultCase).reaction][0]),
 	]);
-	return toTable(['Failure', ...targets.map((_, index) => numberOf(index))], rows);
+	return toTable(['Failure', ...requestCases.map((_, index) => `${index + 1}`)], rows);
 }
 
 function requests(): string[] {
-	const rows = targets.map((target, index) => [
-		numberOf(index),
-		target.step ? `${target.operation} (${target.step})` : target.operation,
-		target.sort === 'write' ? 'yes' : 'no',
-		idsOf(target),
+	const rows = requestCases.map((requestCase, index) => [
+		`${index + 1}`,
+		titleOf(requestCase),
+		requestCase.kind === 'write' ? 'yes' : 'no',
+		requestCase.ids.map((id) => `\`${id}\``).join(', ') || '–',
 	]);
 	return toTable(['', 'Request', 'Has an effect', 'IDs in the error'], rows);
 }
 
 function messages(): string[] {
-	const told = failings.filter(({ message }) => message !== '');
-	const rows = told.map(({ name, message }) => [name, message]);
+	const shown = faultCases.filter(({ message }) => message !== '');
+	const rows = shown.map(({ name, message }) => [name, message]);
 	return toTable(['Failure', 'Message'], rows);
-}
-
-function numberOf(index: number): string {
-	return String(index + 1);
-}
-
-function idsOf({ tells }: Target): string {
-	return tells.map((id) => `\`${id}\``).join(', ') || '–';
 }
 
 /** A table with columns as wide as their widest field, as Prettier has them. */

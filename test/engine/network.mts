@@ -1,36 +1,37 @@
 import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
+import {
+	createServer as createHttpServer,
+	type IncomingHttpHeaders,
+	type RequestListener,
+} from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 
-/** A web server of somebody else, which writes down who came and with what. */
-export interface Stranger {
-	origin: string;
-	visits: Array<{ method?: string; url?: string; headers: IncomingHttpHeaders }>;
-	close(): Promise<void>;
+/** Starts an HTTP server on the loopback interface. */
+export async function startServer(listener: RequestListener) {
+	return await open(createHttpServer(listener));
 }
 
-/** Starts a server that answers everything with an empty list, as if it were the API. */
-export async function startStranger(): Promise<Stranger> {
-	const visits: Stranger['visits'] = [];
-	const server = createHttpServer((request, response) => {
+/** Starts a server that records each request and responds with an empty list, as the API might. */
+export async function startRecordingServer() {
+	const visits: Array<{ method?: string; url?: string; headers: IncomingHttpHeaders }> = [];
+	const server = await startServer((request, response) => {
 		const { method, url, headers } = request;
 		visits.push({ method, url, headers });
 		request.resume();
 		response.setHeader('content-type', 'application/json').end('[]');
 	});
-	return { origin: await listen(server), visits, close: async () => await close(server) };
+	return { ...server, visits };
 }
 
-/** Starts a server that sends a file bit by bit and counts how often it does so at once. */
-export async function startVault() {
-	const vault = { origin: '', peak: 0, close: async () => await close(server) };
-	let open = 0;
-	const server = createHttpServer((_request, response) => {
-		vault.peak = Math.max(vault.peak, ++open);
-		response.once('close', () => open--);
+/** Starts a server that sends a file of 50 bytes slowly, and counts how often it does so at once. */
+export async function startSlowFileServer() {
+	const counts = { peak: 0, open: 0 };
+	const server = await startServer((_request, response) => {
+		counts.peak = Math.max(counts.peak, ++counts.open);
+		response.once('close', () => counts.open--);
 		response.writeHead(200, { 'content-length': 50, 'content-type': 'audio/ogg' });
 		let left = 50;
 		const sending = setInterval(() => {
@@ -40,20 +41,18 @@ export async function startVault() {
 			response.end();
 		}, 3);
 	});
-	vault.origin = await listen(server);
-	return vault;
+	return { ...server, counts };
 }
 
 /**
- * Starts a server whose every answer is one JSON object of this many bytes, sent as fast as they
- * are taken; or one that never ends.
+ * Starts a server that responds with one JSON object of this many bytes, perhaps without end.
  *
- * @param packed whether it comes as gzip, of which a few kilobytes are a flood as well
+ * @param packed whether to send it as gzip, of which a few kilobytes are enough
  */
-export async function startFlood(status: number, bytes: number, packed = false) {
-	const flood = { origin: '', sent: 0, requests: 0, close: async () => await close(server) };
-	const server = createHttpServer((request, response) => {
-		flood.requests++;
+export async function startLargeResponseServer(status: number, bytes: number, packed = false) {
+	const counts = { sent: 0, requests: 0 };
+	const server = await startServer((request, response) => {
+		counts.requests++;
 		request.resume();
 		response.writeHead(status, {
 			'content-type': 'application/json',
@@ -63,34 +62,29 @@ export async function startFlood(status: number, bytes: number, packed = false) 
 		async function* body() {
 			yield head;
 			for (let left = bytes - head.length - tail.length; left > 0; left -= piece.length) {
-				flood.sent += piece.length;
+				counts.sent += piece.length;
 				yield piece.subarray(0, Math.min(left, piece.length));
 			}
 			yield tail;
 		}
-		const streams = [Readable.from(body()), ...(packed ? [createGzip()] : []), response];
-		// Who has had enough breaks the connection off.
-		pipeline(streams, () => {});
+		// The client may close the connection early.
+		pipeline([Readable.from(body()), ...(packed ? [createGzip()] : []), response], () => {});
 	});
-	flood.origin = await listen(server);
-	return flood;
+	return { ...server, counts };
 }
 
-/**
- * Starts a server that answers as soon as a request begins, and lets the rest of it come all the
- * same, as proxies do that refuse what is too large.
- */
-export async function startRefuser(statusLine: string) {
+/** Starts a server that responds as soon as a request begins, as proxies do to what is too large. */
+export async function startEarlyResponseServer(statusLine: string) {
 	const server = createServer((socket) => {
 		socket.on('error', () => {});
 		socket.once('data', () => socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\n\r\n`));
 		socket.resume();
 	});
-	return { origin: await listen(server), close: async () => await close(server) };
+	return await open(server);
 }
 
-/** Starts a server that takes connections and reads nothing until told to. */
-export async function startSink() {
+/** Starts a server that accepts connections and reads nothing until its socket is resumed. */
+export async function startPausedServer() {
 	const connections: Array<{ socket: Socket; bytes: number }> = [];
 	const server = createServer({ pauseOnConnect: true }, (socket) => {
 		const connection = { socket, bytes: 0 };
@@ -99,44 +93,38 @@ export async function startSink() {
 		socket.on('data', (chunk) => (connection.bytes += chunk.length));
 		socket.pause();
 	});
-	return { origin: await listen(server), connections, close: async () => await close(server) };
+	return { ...(await open(server)), connections };
 }
 
 /**
- * A door in front of a server. After so many connections it is shut, so that the next ones are
- * refused, as by a service that is being restarted.
+ * A proxy that stops listening after some connections, so that the next ones are refused, as by a
+ * service that restarts.
  */
-export class Door {
+export class TcpProxy {
 	/** How many connections were refused. */
 	refusals = 0;
-
 	origin = '';
-
 	private admitted = 0;
-
 	private readonly sockets = new Set<Socket>();
-
-	private readonly server: Server;
+	private readonly server = createServer((socket) => this.pass(socket));
 
 	private constructor(
 		private readonly target: string,
 		private readonly admit: number,
 		private readonly refuse: number,
-	) {
-		this.server = createServer((socket) => this.pass(socket));
-	}
+	) {}
 
 	/**
-	 * @param target the origin behind the door
-	 * @param admit how many connections pass before it is shut
-	 * @param refuse after how many refused connections it opens again
+	 * @param target the origin behind the proxy
+	 * @param admit how many connections pass before it stops listening
+	 * @param refuse after how many refused connections it listens again
 	 */
-	static async open(target: string, admit = 0, refuse = Number.POSITIVE_INFINITY): Promise<Door> {
-		const door = new Door(target, admit, refuse);
-		door.origin = await listen(door.server);
-		diagnostics.subscribe('net.client.socket', door.watch);
-		if (admit === 0) await close(door.server);
-		return door;
+	static async start(target: string, admit: number, refuse: number): Promise<TcpProxy> {
+		const proxy = new TcpProxy(target, admit, refuse);
+		({ origin: proxy.origin } = await open(proxy.server));
+		diagnostics.subscribe('net.client.socket', proxy.watch);
+		if (admit === 0) await close(proxy.server);
+		return proxy;
 	}
 
 	async close(): Promise<void> {
@@ -149,7 +137,7 @@ export class Door {
 		return Number(new URL(this.origin).port);
 	}
 
-	/** A refused connection is seen by nobody but who wanted it. */
+	/** Only the client notices a refused connection. */
 	private readonly watch = (message: unknown) => {
 		const { socket } = message as { socket: Socket };
 		socket.once('error', (error: NodeJS.ErrnoException & { port?: number }) => {
@@ -175,10 +163,11 @@ export class Door {
 	}
 }
 
-async function listen(server: Server): Promise<string> {
+async function open(server: Server) {
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const { port } = server.address() as AddressInfo;
+	return { origin: `http://127.0.0.1:${port}`, close: async () => await close(server) };
 }
 
 async function close(server: Server): Promise<void> {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { BinaryDataBlobManager } from 'n8n-core';
-import S3rver from 's3rver';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 
 /** n8n's own S3 store. On a server it needs a licence, which n8n asks for before it is set up. */
 const fromCore = createRequire(require.resolve('n8n-core'));
@@ -8,6 +9,13 @@ const { S3ByteStore } = fromCore('@n8n/blob-storage') as typeof import('@n8n/blo
 const { ObjectStoreService } = createRequire(fromCore.resolve('@n8n/blob-storage'))(
 	'@n8n/blob-storage/object-store',
 ) as typeof import('@n8n/blob-storage/object-store');
+
+/** The part of the S3 server that is used here; it has no types. */
+const S3rver = createRequire(__filename)('s3rver') as new (options: object) => {
+	httpServer: Server;
+	run(): Promise<AddressInfo>;
+	close(): Promise<void>;
+};
 
 const bucket = 'files';
 

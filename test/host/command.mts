@@ -1,22 +1,55 @@
 import type { ParseArgsConfig } from 'node:util';
 import { parseArgs } from 'node:util';
-import { CleanUp } from './cleanUp.mts';
-import { describeProblem, Problem } from './problem.mts';
+import { CommandError, describeError } from './errors.mts';
 import { stopAll } from './processes.mts';
 
-/** The exit codes of a program that a signal has ended. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** Steps to take at the end, in reverse order. */
+export class CleanUp {
+	private readonly steps: Array<() => Promise<void> | void> = [];
+	private closed = false;
+
+	/** Adds a step. After the end, it is taken at once. */
+	async add(step: () => Promise<void> | void): Promise<void> {
+		if (this.closed) await step();
+		else this.steps.push(step);
+	}
+
+	/** Takes all steps. If one fails, the others are still taken. */
+	async close(): Promise<void> {
+		this.closed = true;
+		for (let step = this.steps.pop(); step; step = this.steps.pop()) {
+			try {
+				await step();
+			} catch (error) {
+				console.error(error);
+			}
+		}
+	}
+}
+
+/** Opens several things. If one fails, those already open are closed. */
+export async function withCleanUp<T>(open: (cleanUp: CleanUp) => Promise<T>): Promise<T> {
+	const cleanUp = new CleanUp();
+	try {
+		return await open(cleanUp);
+	} catch (error) {
+		await cleanUp.close();
+		throw error;
+	}
+}
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
- * Runs a command to its end: an error that ends it is said in a sentence, a signal ends it in order,
- * and whatever way it ends nothing that it started is left behind.
+ * Runs a command and ends the process. An error is printed as a sentence, a signal ends the command
+ * in order, and nothing that it started is left behind.
  *
- * @param work gives the exit code; `signal` tells it that the command is to end
+ * @param work returns the exit code; `signal` is aborted when the command must end
  */
 export async function runCommand(
 	work: (cleanUp: CleanUp, signal: AbortSignal) => Promise<number>,
 ): Promise<never> {
-	// The node's pauses do not keep a process running; in n8n, the server does.
+	// The node's timers do not keep a process running. In n8n, the server does.
 	setInterval(() => undefined, 60_000);
 	const cleanUp = new CleanUp();
 	const interruption = new AbortController();
@@ -25,9 +58,9 @@ export async function runCommand(
 		await stopAll();
 		process.exit(code);
 	};
-	for (const [name, code] of Object.entries(SIGNALS)) {
+	for (const [name, code] of Object.entries(EXIT_CODES)) {
 		process.on(name, () => {
-			// Who asks twice does not want to wait: what still runs is killed as this process ends.
+			// A second signal does not wait: what still runs is killed as this process exits.
 			if (interruption.signal.aborted) process.exit(code);
 			interruption.abort();
 			console.error('\nStopping…');
@@ -37,16 +70,17 @@ export async function runCommand(
 	try {
 		return await end(await work(cleanUp, interruption.signal));
 	} catch (error) {
-		// What an interrupted command fails with is the interruption; its end is under way.
+		// An interrupted command fails because of the interruption, and is about to exit.
 		if (interruption.signal.aborted) return await new Promise<never>(() => undefined);
-		console.error(`\n✗ ${describeProblem(error)}`);
+		console.error(`\n✗ ${describeError(error)}`);
 		return await end(1);
 	}
 }
 
 /**
- * The options of a command line, and its other arguments, if it takes any. What is wrong with them
- * becomes a `Problem` that names `command`.
+ * Parses command-line options, and positional arguments if allowed.
+ *
+ * @throws CommandError that names `command`
  */
 export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(
 	args: readonly string[],
@@ -57,8 +91,8 @@ export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(
 	try {
 		return parseArgs({ args: [...args], options, allowPositionals });
 	} catch (error) {
-		// Node.js says more than one sentence; the first says which option it is about.
-		const [sentence] = (error instanceof Error ? error.message : String(error)).split(/\.\s|\n/);
-		throw new Problem(`${sentence?.replace(/\.$/, '')}; see ${command} -- --help.`);
+		// The first sentence of Node.js says which option it is about.
+		const [sentence] = (error as Error).message.split(/\.\s|\n/);
+		throw new CommandError(`${sentence?.replace(/\.$/, '')}; see ${command} -- --help.`);
 	}
 }

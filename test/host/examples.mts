@@ -7,7 +7,7 @@ import { manualTriggerOf } from './workflow.mts';
 
 const folder = path.join(projectFolder, 'examples');
 
-/** The document that the first example carries. */
+/** The document in the first example. */
 export const SAMPLE_FILE = path.join(folder, 'sample-invoice.pdf');
 
 /** The Cloudsquid nodes of `examples/first-steps.json`. */
@@ -18,51 +18,58 @@ export const STEPS = {
 	get: 'Get run',
 } as const;
 
-/** What the examples hold besides what every workflow does. */
+/** A workflow in `examples/`. Files of pinned items contain base64. */
 export interface Example extends Workflow {
 	id: string;
-	pinData: Record<string, PinnedItem[]>;
+	pinData: Record<
+		string,
+		Array<{
+			json: JsonObject;
+			binary?: Record<string, { fileName: string; mimeType: string; data: string }>;
+		}>
+	>;
 }
 
-/** An item a node is pinned to; a file's content is in it, as base64. */
-export interface PinnedItem {
-	json: JsonObject;
-	binary?: Record<string, PinnedFile>;
-}
-
-export interface PinnedFile {
-	fileName: string;
-	mimeType: string;
-	data: string;
-}
-
-/** The names of all files in `examples/` that are workflows. */
+/** The file names of all workflows in `examples/`. */
 export function listExamples(): string[] {
 	return readdirSync(folder).filter(
-		(name) => name.endsWith('.json') && !Array.isArray(readJson(name)),
+		(name) => name.endsWith('.json') && !Array.isArray(readExample(name)),
 	);
 }
 
 export function readExample(name: string): Example {
-	return readJson(name) as Example;
+	return JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Example;
 }
 
-/** A file of `examples/` as it is. */
-export function readFile(name: string): Buffer {
-	return readFileSync(path.join(folder, name));
-}
-
-/**
- * The node of that name; an example whose node was renamed should say so, and not fail later for
- * other reasons.
- */
+/** @throws Error if the example has no such node */
 export function findNode(workflow: Workflow, name: string): WorkflowNode {
 	const node = workflow.nodes.find((candidate) => candidate.name === name);
 	if (!node) throw new Error(`"${workflow.name}" has no node "${name}".`);
 	return node;
 }
 
-/** The workflow with a credential chosen in one node. */
+/** Changes one node. */
+export function withNode<T extends Workflow>(
+	workflow: T,
+	nodeName: string,
+	changes: Partial<WorkflowNode>,
+): T {
+	const changed = findNode(workflow, nodeName);
+	const nodes = workflow.nodes.map((node) => (node === changed ? { ...node, ...changes } : node));
+	return { ...workflow, nodes };
+}
+
+/** Changes some parameters of one node. */
+export function withParameters<T extends Workflow>(
+	workflow: T,
+	nodeName: string,
+	changes: JsonObject,
+): T {
+	const { parameters } = findNode(workflow, nodeName);
+	return withNode(workflow, nodeName, { parameters: { ...parameters, ...changes } });
+}
+
+/** Selects a credential in one node. */
 export function chooseCredential<T extends Workflow>(
 	workflow: T,
 	nodeName: string,
@@ -71,22 +78,7 @@ export function chooseCredential<T extends Workflow>(
 	return withNode(workflow, nodeName, { credentials: { [type]: { id, name } } });
 }
 
-/**
- * The workflow with some parameters of one node changed, as a user fills in what is a placeholder.
- */
-export function withParameters<T extends Workflow>(
-	workflow: T,
-	nodeName: string,
-	changed: JsonObject,
-): T {
-	const { parameters } = findNode(workflow, nodeName);
-	return withNode(workflow, nodeName, { parameters: { ...parameters, ...changed } });
-}
-
-/**
- * The workflow with another path for each webhook that n8n gives one itself, as the editor does on
- * import.
- */
+/** Gives webhooks new paths, as the editor does on import. */
 export function withNewWebhooks<T extends Workflow>(workflow: T): T {
 	const nodes = workflow.nodes.map((node) =>
 		'webhookId' in node ? { ...node, webhookId: randomUUID() } : node,
@@ -94,22 +86,8 @@ export function withNewWebhooks<T extends Workflow>(workflow: T): T {
 	return { ...workflow, nodes };
 }
 
-/** The workflow with another trigger in place of its Manual Trigger, under the same name. */
+/** Replaces the Manual Trigger of a workflow, and keeps its name. */
 export function startedBy<T extends Workflow>(workflow: T, trigger: WorkflowNode): T {
-	const { id: _id, name: _name, position: _position, ...changed } = trigger;
-	return withNode(workflow, manualTriggerOf(workflow), changed);
-}
-
-export function withNode<T extends Workflow>(
-	workflow: T,
-	nodeName: string,
-	changed: Partial<WorkflowNode>,
-): T {
-	const wanted = findNode(workflow, nodeName);
-	const nodes = workflow.nodes.map((node) => (node === wanted ? { ...node, ...changed } : node));
-	return { ...workflow, nodes };
-}
-
-function readJson(name: string): unknown {
-	return JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+	const { id: _id, name: _name, position: _position, ...changes } = trigger;
+	return withNode(workflow, manualTriggerOf(workflow), changes);
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from './workflow.mts';
 
-/** One item a node put out. */
+/** An item that a node returned. */
 export interface ExecutionItem {
 	json: JsonObject;
 	binary?: Record<string, { fileName?: string; mimeType: string; fileSize?: string; id?: string }>;
@@ -9,24 +9,23 @@ export interface ExecutionItem {
 }
 
 export interface ExecutionError {
-	name?: string;
 	message: string;
 	description?: string | null;
 	node?: { name: string };
 }
 
-/** One run of one node within an execution. */
+/** One run of a node in an execution. */
 export interface NodeRun {
 	startTime: number;
 	/** In milliseconds. */
 	executionTime: number;
 	executionStatus?: string;
-	/** The items of each output; absent when the node failed. */
+	/** The items of each output, unless the node failed. */
 	data?: { main: Array<ExecutionItem[] | null> };
 	error?: ExecutionError;
 }
 
-/** An execution that has ended, or that is being looked at while it runs. */
+/** An execution, which may still be running. */
 export interface Execution {
 	id: string;
 	status: string;
@@ -34,11 +33,11 @@ export interface Execution {
 	stoppedAt?: string;
 	lastNode?: string;
 	error?: ExecutionError;
-	/** The runs of each node, by the node's name. */
+	/** The runs of each node, by name. */
 	nodes: Record<string, NodeRun[]>;
 }
 
-/** What an execution holds below `data`, in n8n's REST API and in what its command line prints. */
+/** The `data` of an execution, in n8n's REST API and on its command line. */
 export interface ExecutionData {
 	resultData?: {
 		error?: ExecutionError;
@@ -47,24 +46,16 @@ export interface ExecutionData {
 	};
 }
 
-/** An execution from its row and its data. */
+/** Combines an execution's row in n8n's database with its data. */
 export function toExecution(
-	row: { id: string; status: string; startedAt?: string; stoppedAt?: string },
-	data: ExecutionData | undefined,
+	row: Pick<Execution, 'id' | 'status' | 'startedAt' | 'stoppedAt'>,
+	data?: ExecutionData,
 ): Execution {
-	const { error, lastNodeExecuted, runData } = data?.resultData ?? {};
-	return {
-		id: row.id,
-		status: row.status,
-		...(row.startedAt ? { startedAt: row.startedAt } : {}),
-		...(row.stoppedAt ? { stoppedAt: row.stoppedAt } : {}),
-		...(lastNodeExecuted ? { lastNode: lastNodeExecuted } : {}),
-		...(error ? { error } : {}),
-		nodes: runData ?? {},
-	};
+	const { error, lastNodeExecuted: lastNode, runData: nodes = {} } = data?.resultData ?? {};
+	return { ...row, ...(lastNode ? { lastNode } : {}), ...(error ? { error } : {}), nodes };
 }
 
-/** The items a node put out at one of its outputs, over all its runs. */
+/** The items of one output of a node, over all its runs. */
 export function itemsOf(execution: Execution, nodeName: string, output = 0): ExecutionItem[] {
 	const runs = execution.nodes[nodeName] ?? [];
 	return runs.flatMap((run) => run.data?.main[output] ?? []);

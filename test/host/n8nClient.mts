@@ -5,7 +5,7 @@ import { toExecution } from './execution.mts';
 import type { Credential, JsonObject, Workflow } from './workflow.mts';
 import { manualTriggerOf } from './workflow.mts';
 
-/** The first user of an n8n; these work on loopback addresses only. */
+/** The first user of an n8n. */
 export interface Owner {
 	email: string;
 	firstName: string;
@@ -13,21 +13,14 @@ export interface Owner {
 	password: string;
 }
 
-export interface WaitOptions {
-	timeoutMs?: number;
-	pollMs?: number;
-	signal?: AbortSignal;
-}
+/** A workflow that n8n has stored. */
+export type StoredWorkflow = Workflow & { id: string; versionId: string };
 
-/** What the credential's Test button says. */
-export interface CredentialTest {
-	status: 'OK' | 'Error';
-	message: string;
-}
+export type StoredCredential = Credential & { id: string };
 
 const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
 
-/** An answer of n8n that is not a success. */
+/** A response of n8n that is not a success. */
 export class N8nError extends Error {
 	constructor(
 		readonly status: number,
@@ -38,57 +31,89 @@ export class N8nError extends Error {
 	}
 }
 
-/** Drives an n8n server through the REST API of its own editor, logged in as its owner. */
+/** Controls an n8n server through the REST API of its editor, logged in as its owner. */
 export class N8nClient {
 	private cookie = '';
 
 	constructor(readonly baseUrl: string) {}
 
-	/** Makes the owner of a new n8n, and is logged in as the owner from then on. */
+	/** Creates the owner of a new n8n, and logs in. */
 	async setUpOwner(owner: Owner): Promise<void> {
 		await this.send('POST', '/rest/owner/setup', owner);
 	}
 
-	/** Logs in to an n8n that has its owner already. */
-	async logIn(owner: Pick<Owner, 'email' | 'password'>): Promise<void> {
-		const { email, password } = owner;
+	async logIn({ email, password }: Pick<Owner, 'email' | 'password'>): Promise<void> {
 		await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
 	}
 
-	/** Descriptions of the node types that this n8n has loaded. */
+	/** The descriptions of all node types that this n8n has loaded. */
 	async nodeTypes(): Promise<Array<JsonObject & { name: string }>> {
 		return (await this.fetchJson('GET', '/types/nodes.json')) as Array<
 			JsonObject & { name: string }
 		>;
 	}
 
-	/** Stores a credential, encrypted by n8n, and gives it the ID that workflows refer to. */
-	async createCredential(credential: Credential): Promise<Credential & { id: string }> {
-		const { name, type, data } = credential;
-		const { id } = await this.send<{ id: string }>('POST', '/rest/credentials', {
-			name,
-			type,
-			data,
-		});
+	async createCredential(credential: Credential): Promise<StoredCredential> {
+		const { id } = await this.send<{ id: string }>('POST', '/rest/credentials', credential);
 		return { ...credential, id };
 	}
 
-	/** What the credential's Test button does. */
-	async testCredential(credential: Credential & { id: string }): Promise<CredentialTest> {
+	/** Does the same as the Test button of a credential. */
+	async testCredential(credential: StoredCredential): Promise<{ status: string; message: string }> {
 		return await this.send('POST', '/rest/credentials/test', { credentials: credential });
 	}
 
-	/** Stores a workflow. */
-	async createWorkflow(workflow: Workflow): Promise<Workflow & { id: string }> {
-		const { name, nodes, connections, settings = {} } = workflow;
-		return await this.send('POST', '/rest/workflows', { name, nodes, connections, settings });
+	async removeCredential({ id }: StoredCredential): Promise<void> {
+		await this.send('DELETE', `/rest/credentials/${id}`);
 	}
 
-	/** Runs a stored workflow from a trigger, as the editor's button at it does, and gives the execution's ID. */
-	async run(
-		workflow: Workflow & { id: string },
-		trigger = manualTriggerOf(workflow),
-	): Promise<string> {
+	/** Stores a workflow with everything its file contains, as "Import from File" does. */
+	async importWorkflow({ id: _id, ...workflow }: Workflow): Promise<StoredWorkflow> {
+		// Required by n8n 1.x.
+		const inactive = { active: false, ...workflow };
+		const { id } = await this.send<StoredWorkflow>('POST', '/rest/workflows', inactive);
+		return await this.send('GET', `/rest/workflows/${id}`);
+	}
+
+	/** Publishes a workflow, and waits until its triggers are active. */
+	async publish({ id, name, versionId }: StoredWorkflow): Promise<void> {
+		const version = { versionId, name: '', description: '' };
+		const published = await unlessUnknown(
+			this.send('POST', `/rest/workflows/${id}/activate`, version),
+		);
+		// In n8n 1.x, workflows are active or not, and have no published versions.
+		if (!published) await this.send('PATCH', `/rest/workflows/${id}`, { active: true });
+		await waitFor(`"${name}" is published`, async () => {
+			const found = await unlessUnknown(
+				this.send<{ status: string }>('GET', `/rest/workflows/${id}/publication-status`),
+			);
+			if (found?.status === 'failed') throw new Error(`n8n could not publish "${name}".`);
+			// Older versions have no such status: there, it is published now.
+			return !found || found.status === 'published';
+		});
+	}
+
+	async unpublish({ id }: StoredWorkflow): Promise<void> {
+		await this.send('POST', `/rest/workflows/${id}/deactivate`, {});
+	}
+
+	/** Deletes a workflow with its executions. */
+	async removeWorkflow({ id }: StoredWorkflow): Promise<void> {
+		await unlessUnknown(this.send('POST', `/rest/workflows/${id}/archive`, {}));
+		// A published workflow can be deleted a moment later.
+		await waitFor(`the workflow ${id} is deleted`, async () => {
+			try {
+				await this.send('DELETE', `/rest/workflows/${id}`);
+				return true;
+			} catch (error) {
+				if (error instanceof N8nError && error.status === 409) return false;
+				throw error;
+			}
+		});
+	}
+
+	/** Runs a workflow from a trigger, as the editor does, and returns the execution's ID. */
+	async run(workflow: StoredWorkflow, trigger = manualTriggerOf(workflow)): Promise<string> {
 		const { executionId } = await this.send<{ executionId?: string }>(
 			'POST',
 			`/rest/workflows/${workflow.id}/run`,
@@ -100,37 +125,68 @@ export class N8nClient {
 
 	/** An execution as it is now. */
 	async execution(id: string): Promise<Execution> {
-		const row = await this.send<{ id: string; status: string; data?: string }>(
+		const { data, ...row } = await this.send<{ id: string; status: string; data?: string }>(
 			'GET',
 			`/rest/executions/${id}`,
 		);
-		const data = row.data === undefined ? undefined : (parse(row.data) as ExecutionData);
-		return toExecution(row, data);
+		return toExecution(row, data === undefined ? undefined : (parse(data) as ExecutionData));
 	}
 
-	/** Waits until an execution has ended, whichever way. */
-	async waitForExecution(id: string, options: WaitOptions = {}): Promise<Execution> {
-		const { timeoutMs = 120_000, pollMs = 250, signal } = options;
-		const until = Date.now() + timeoutMs;
-		for (;;) {
-			const execution = await this.execution(id);
-			if (ENDED.has(execution.status)) return execution;
-			if (Date.now() > until) {
-				throw new Error(`The execution ${id} is still ${execution.status} after ${timeoutMs} ms.`);
-			}
-			await sleep(pollMs, undefined, signal ? { signal } : {});
-		}
+	/** Waits until an execution has ended. */
+	async waitForExecution(
+		id: string,
+		{ timeoutMs = 120_000, pollMs = 250, signal }: WaitOptions = {},
+	): Promise<Execution> {
+		const wait = { timeoutMs, pollMs, ...(signal && { signal }) };
+		return await waitFor(
+			`the end of the execution ${id}`,
+			async () => {
+				const execution = await this.execution(id);
+				return ENDED.has(execution.status) && execution;
+			},
+			wait,
+		);
 	}
 
-	/** Stops an execution, as the editor's Stop button does. */
+	/** Does the same as the editor's Stop button. */
 	async stopExecution(id: string): Promise<void> {
 		await this.send('POST', `/rest/executions/${id}/stop`);
 	}
 
-	/** Any other request to n8n's REST API; the answer without the `data` that n8n wraps it in. */
+	/** The last hundred executions of a workflow, the newest first. */
+	async listExecutions({
+		id,
+	}: StoredWorkflow): Promise<Array<{ id: string; status: string; mode: string }>> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
+		const path = `/rest/executions?limit=100&filter=${filter}`;
+		const { results } = await this.send<{
+			results: Array<{ id: string; status: string; mode: string }>;
+		}>('GET', path);
+		return results;
+	}
+
+	/** Calls the webhook of a published workflow, which is available a moment after publishing. */
+	async callWebhook(path: string, body: Buffer | FormData | JsonObject): Promise<Response> {
+		const type = Buffer.isBuffer(body) ? 'application/pdf' : 'application/json';
+		const request =
+			body instanceof FormData
+				? { body }
+				: {
+						body: Buffer.isBuffer(body) ? body : JSON.stringify(body),
+						headers: { 'content-type': type },
+					};
+		return await waitFor('a response of the webhook', async () => {
+			const url = `${this.baseUrl}/webhook/${path}`;
+			const response = await fetch(url, { method: 'POST', ...request });
+			if (response.status === 404) return undefined;
+			if (response.ok) return response;
+			throw new N8nError(response.status, await response.text());
+		});
+	}
+
+	/** Sends a request to n8n's REST API, and returns the `data` of the response. */
 	async send<T>(method: string, path: string, body?: unknown): Promise<T> {
-		const answer = (await this.fetchJson(method, path, body)) as { data: T };
-		return answer.data;
+		return ((await this.fetchJson(method, path, body)) as { data: T }).data;
 	}
 
 	private async fetchJson(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -138,30 +194,48 @@ export class N8nClient {
 			method,
 			headers: {
 				'content-type': 'application/json',
-				// n8n ties a session to the browser it was made in.
+				// n8n ties a session to the browser in which it started.
 				'browser-id': 'cloudsquid-host',
 				...(this.cookie ? { cookie: this.cookie } : {}),
 			},
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
-		this.keepCookies(response);
+		const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+		if (cookies.length > 0) this.cookie = cookies.join('; ');
 		const text = await response.text();
-		if (!response.ok) throw new N8nError(response.status, describe(method, path, response, text));
-		return text ? (JSON.parse(text) as unknown) : { data: undefined };
-	}
-
-	private keepCookies(response: Response): void {
-		const pairs = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '');
-		if (pairs.length > 0) this.cookie = pairs.join('; ');
+		if (response.ok) return text ? (JSON.parse(text) as unknown) : {};
+		const message = `n8n responded to ${method} ${path} with ${response.status}: ${text.slice(0, 300)}`;
+		throw new N8nError(response.status, message);
 	}
 }
 
-function describe(method: string, path: string, response: Response, text: string): string {
-	let reason = text.slice(0, 300);
+/** The response to a request, or nothing if this version of n8n doesn't have its path. */
+async function unlessUnknown<T>(response: Promise<T>): Promise<T | undefined> {
 	try {
-		reason = (JSON.parse(text) as { message?: string }).message ?? reason;
-	} catch {
-		// Not JSON: the text itself is all there is.
+		return await response;
+	} catch (error) {
+		if (error instanceof N8nError && error.status === 404) return undefined;
+		throw error;
 	}
-	return `n8n answered ${method} ${path} with ${response.status}: ${reason}`;
+}
+
+export interface WaitOptions {
+	timeoutMs?: number;
+	pollMs?: number;
+	signal?: AbortSignal;
+}
+
+/** Polls until there is something, and returns it. @throws Error after the timeout */
+export async function waitFor<T>(
+	what: string,
+	poll: () => Promise<T | undefined | false> | T | undefined | false,
+	{ timeoutMs = 30_000, pollMs = 100, signal }: WaitOptions = {},
+): Promise<T> {
+	const deadline = Date.now() + timeoutMs;
+	for (;;) {
+		const found = await poll();
+		if (found !== undefined && found !== false) return found;
+		if (Date.now() > deadline) throw new Error(`Not seen within ${timeoutMs / 1000} s: ${what}.`);
+		await sleep(pollMs, undefined, signal ? { signal } : {});
+	}
 }

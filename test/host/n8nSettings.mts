@@ -2,18 +2,17 @@ import path from 'node:path';
 import { plainEnvironment } from './environment.mts';
 import { findHostVersion } from './versions.mts';
 
-/** What an n8n works on, as a server or from the command line. */
 export interface N8nSettings {
-	/** n8n keeps everything, its database included, in `.n8n` below this folder. */
+	/** n8n keeps everything in `.n8n` in this folder, including its database. */
 	userFolder: string;
-	/** The folders that n8n's file nodes may read and write; none but n8n's own default when left out. */
+	/** The folders that n8n's file nodes may use. By default, only n8n's own. */
 	fileFolders?: readonly string[];
-	/** More settings of n8n, by the names of their environment variables. */
+	/** More settings, by the names of their environment variables. */
 	settings?: Record<string, string>;
 }
 
-/** Keeps n8n to this machine: no telemetry, no look for news or updates, no registry of community nodes. */
-const OFFLINE: Record<string, string> = {
+const SETTINGS: Record<string, string> = {
+	// No requests to other machines: telemetry, news, updates, and lists of community nodes.
 	N8N_DIAGNOSTICS_ENABLED: 'false',
 	N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 	N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
@@ -22,44 +21,29 @@ const OFFLINE: Record<string, string> = {
 	N8N_HIRING_BANNER_ENABLED: 'false',
 	N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 	N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
-};
-
-const OTHER: Record<string, string> = {
 	N8N_PERSONALIZATION_ENABLED: 'false',
-	// Its default is about to change, and no package that is tried here is a verified one.
+	// The default will change, and the packages used here are not verified.
 	N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
-	// The command line prints what an execution gave through the log.
+	// n8n's command line prints executions through the log.
 	N8N_LOG_LEVEL: 'info',
 	N8N_LOG_OUTPUT: 'console',
 	GENERIC_TIMEZONE: 'UTC',
 };
 
-/** The environment of an n8n of ours, started as a server or from the command line. */
+/** The environment of an n8n that is started here. */
 export function n8nEnvironment(
 	n8nVersion: string,
-	options: N8nSettings,
+	{ userFolder, fileFolders, settings }: N8nSettings,
 	brokerPort: number,
 ): Record<string, string> {
-	const { userFolder, fileFolders, settings } = options;
 	return {
 		...plainEnvironment(),
-		...OFFLINE,
-		...OTHER,
+		...SETTINGS,
 		...findHostVersion(n8nVersion).settings,
 		N8N_USER_FOLDER: userFolder,
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		...(fileFolders ? { N8N_RESTRICT_FILE_ACCESS_TO: fileFolders.join(';') } : {}),
 		...settings,
-	};
-}
-
-/** What a server needs besides: an address on the loopback interface only, and a session cookie that works without TLS. */
-export function serverSettings(port: number): Record<string, string> {
-	return {
-		N8N_LISTEN_ADDRESS: '127.0.0.1',
-		N8N_HOST: '127.0.0.1',
-		N8N_PORT: String(port),
-		N8N_SECURE_COOKIE: 'false',
 	};
 }
 

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import which from 'which';
 import { npmEnvironment, plainEnvironment, withPath } from './environment.mts';
+import { CommandError } from './errors.mts';
 import type { NodeRuntime } from './nodeRuntime.mts';
 import { findNpmCli, npmExitCode } from './npm.mts';
-import { Problem } from './problem.mts';
 import { run } from './processes.mts';
 
-/** Whether a package loads; one with a compiled part does not until that part is there for this Node.js. */
+/** Whether a package loads. One with compiled code doesn't until it was compiled for this Node.js. */
 export function loads(packageName: string, folder: string, node: NodeRuntime): boolean {
 	const script = `require(${JSON.stringify(packageName)})`;
 	const { status } = spawnSync(node.file, ['-e', script], { cwd: folder, env: plainEnvironment() });
@@ -15,8 +16,9 @@ export function loads(packageName: string, folder: string, node: NodeRuntime): b
 }
 
 /**
- * Gives a package its compiled part: downloaded ready-made where its authors offer one, else compiled here against the
- * headers that came with `node`.
+ * Downloads the compiled code of a package if its authors offer it, or else compiles it here.
+ *
+ * @throws CommandError that says what is missing
  */
 export async function build(
 	packageName: string,
@@ -25,53 +27,37 @@ export async function build(
 	log: string,
 ): Promise<void> {
 	const env: Record<string, string> = node.headers ? { npm_config_nodedir: node.headers } : {};
-	const options = { cwd: folder, log, append: true, node: node.file, env };
+	const options = { log, append: true };
 	const args = ['rebuild', packageName, '--ignore-scripts=false', '--foreground-scripts'];
-	await npmExitCode(args, options);
+	await npmExitCode(args, { ...options, cwd: folder, node: node.file, env });
 	if (loads(packageName, folder, node)) return;
-	if (!missingTool()) await compileWithNpmsOwnGyp(packageName, folder, node, log, env);
-	if (!loads(packageName, folder, node)) throw new Problem(explain(packageName), log);
+	const missing = findMissingTool();
+	if (missing) {
+		const advice =
+			process.platform === 'darwin'
+				? 'run `xcode-select --install`'
+				: 'install a C++ compiler, make, and Python 3 (on Debian and Ubuntu: apt-get install g++ make python3)';
+		throw new CommandError(
+			`n8n's package ${packageName} must be compiled, and this machine has no ${missing}: ${advice}, then run this again.`,
+			log,
+		);
+	}
+	// The node-gyp that the package uses may be too old for this machine's Python. That of npm isn't.
+	const gyp = path.join(findNpmCli() ?? '', '../../node_modules/node-gyp/bin/node-gyp.js');
+	if (existsSync(gyp)) {
+		const cwd = path.join(folder, 'node_modules', packageName);
+		const paths = { ...withPath(npmEnvironment(), path.dirname(node.file)), ...env };
+		await run(node.file, [gyp, 'rebuild'], { ...options, cwd, env: paths });
+	}
+	if (loads(packageName, folder, node)) return;
+	throw new CommandError(`n8n's package ${packageName} could not be compiled.`, log);
 }
 
-/** The `node-gyp` a package brings along may be too old for this machine's Python; npm's own is not. */
-async function compileWithNpmsOwnGyp(
-	packageName: string,
-	folder: string,
-	node: NodeRuntime,
-	log: string,
-	env: Record<string, string>,
-): Promise<void> {
-	const cli = findNpmCli();
-	const gyp = cli && path.join(cli, '../../node_modules/node-gyp/bin/node-gyp.js');
-	if (!gyp || !existsSync(gyp)) return;
-	await run(node.file, [gyp, 'rebuild'], {
-		cwd: path.join(folder, 'node_modules', packageName),
-		env: { ...withPath(npmEnvironment(), path.dirname(node.file)), ...env },
-		log,
-		append: true,
-	});
-}
-
-function explain(packageName: string): string {
-	const missing = missingTool();
-	if (!missing) return `n8n's package ${packageName} could not be compiled here.`;
-	return `n8n's package ${packageName} has to be compiled here, and this machine has no ${missing}: ${installAdvice()}, then run this again.`;
-}
-
-/** What node-gyp needs and does not find, or nothing; on Windows it finds its tools by other means. */
-function missingTool(): string | undefined {
+/** What node-gyp needs and this machine doesn't have. On Windows, node-gyp finds its tools by other means. */
+function findMissingTool(): string | undefined {
 	if (process.platform === 'win32') return undefined;
+	const isInstalled = (program: string) => which.sync(program, { nothrow: true }) !== null;
 	if (!isInstalled('make')) return '`make`';
 	if (!isInstalled(process.env.CXX ?? 'c++') && !isInstalled('g++')) return 'C++ compiler';
 	return isInstalled('python3') ? undefined : 'Python 3';
-}
-
-function isInstalled(program: string): boolean {
-	return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
-}
-
-function installAdvice(): string {
-	return process.platform === 'darwin'
-		? 'run `xcode-select --install`'
-		: 'install a C++ compiler, make and Python 3 (on Debian and Ubuntu: apt-get install g++ make python3)';
 }

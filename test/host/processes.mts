@@ -1,76 +1,98 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecaChildProcess } from 'execa';
+import execa from 'execa';
+import { CommandError } from './errors.mts';
 
 export interface StartOptions {
 	cwd: string;
 	env: Record<string, string>;
-	/** All that the program prints goes here. */
+	/** The file for everything the program prints. */
 	log: string;
-	/** Append to the log instead of starting it anew. */
+	/** Append to the log instead of overwriting it. */
 	append?: boolean;
 	/** Called with every line the program prints. */
 	onLine?: (line: string) => void;
-	/** Whom the program runs as, where it must not be this process' user. */
+	/** The user and group to run the program as. */
 	uid?: number;
 	gid?: number;
-	/** Asks the program to end; SIGTERM unless said. */
+	/** Asks the program to end. The default is SIGTERM. */
 	stopSignal?: NodeJS.Signals;
-	/** Ends a program that was asked in vain; SIGKILL unless said. */
+	/** Ends a program that did not end when asked. The default is SIGKILL. */
 	killSignal?: NodeJS.Signals;
+}
+
+/** The end of a program. `code` is undefined if a signal ended it. */
+export interface Ended {
+	code: number | undefined;
+	/** Why the program could not be started. */
+	error?: Error;
 }
 
 /** A program that was started here. */
 export interface Running {
 	readonly pid: number | undefined;
-	/** Settles when the program has ended; `code` is null when a signal ended it. */
-	readonly ended: Promise<{ code: number | null; error?: Error }>;
-	/** Asks the program to end, and ends it with all it started when it has not after `graceMs`. */
+	readonly ended: Promise<Ended>;
+	/** Asks the program to end. After `graceMs`, ends it with everything it started. */
 	stop(graceMs?: number): Promise<void>;
-	/** Ends the program with all it started at once, without a chance to put anything in order, as a crash would. */
+	/** Ends the program with everything it started at once, as a crash would. */
 	kill(): Promise<void>;
 }
 
-type Signals = Required<Pick<StartOptions, 'stopSignal' | 'killSignal'>>;
-
-const running = new Map<ChildProcess, Signals>();
+const running = new Map<Running, () => void>();
 let closed = false;
 
-// The last resort, when this process ends without having stopped what it started.
+// The last resort, if this process exits without having stopped what it started.
 process.once('exit', () => {
-	for (const [child, { killSignal }] of running) signalGroup(child, killSignal);
+	for (const kill of running.values()) kill();
 });
 
-/** Starts a program in a process group of its own, so that all it starts can be ended with it. */
+/** Starts a program in a process group of its own, so that everything it starts ends with it. */
 export function start(file: string, args: readonly string[], options: StartOptions): Running {
-	if (closed) throw new Error('Nothing is started any more: this process is ending.');
-	const log = createWriteStream(options.log, { flags: options.append ? 'a' : 'w' });
-	const child = spawn(file, args, {
-		cwd: options.cwd,
-		env: options.env,
-		stdio: ['ignore', 'pipe', 'pipe'],
+	if (closed) throw new Error('Nothing can be started: this process is ending.');
+	const { log, append, onLine, stopSignal = 'SIGTERM', killSignal = 'SIGKILL' } = options;
+	const { cwd, env, uid, gid } = options;
+	const child = execa(file, args, {
+		cwd,
+		env,
+		extendEnv: false,
+		stdin: 'ignore',
+		all: true,
+		buffer: false,
+		reject: false,
+		cleanup: false,
 		detached: process.platform !== 'win32',
-		windowsHide: true,
-		...(options.uid === undefined ? {} : { uid: options.uid }),
-		...(options.gid === undefined ? {} : { gid: options.gid }),
+		...(uid === undefined ? {} : { uid }),
+		...(gid === undefined ? {} : { gid }),
 	});
-	const { stopSignal = 'SIGTERM', killSignal = 'SIGKILL' } = options;
-	running.set(child, { stopSignal, killSignal });
-	for (const stream of [child.stdout, child.stderr]) {
-		stream.pipe(log, { end: false });
-		if (options.onLine) forEachLine(stream, options.onLine);
-	}
-	const ended = endOf(child).finally(() => log.end());
-	const kill = async () => {
-		signalGroup(child, 'SIGKILL');
-		await ended;
-	};
-	return {
+	child.all?.pipe(createWriteStream(log, { flags: append ? 'a' : 'w' }));
+	if (onLine && child.all) createInterface({ input: child.all }).on('line', onLine);
+	// What it left behind would hold its output open.
+	child.once('exit', () => signalGroup(child, 'SIGKILL'));
+	const ended = child.then((result): Ended => {
+		running.delete(program);
+		return result instanceof Error && child.pid === undefined
+			? { code: undefined, error: result }
+			: { code: result.exitCode };
+	});
+	const program: Running = {
 		pid: child.pid,
 		ended,
-		stop: async (graceMs) => await stop(child, ended, graceMs),
-		kill,
+		stop: async (graceMs = 10_000) => {
+			if (!running.has(program)) return;
+			child.kill(stopSignal);
+			await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
+			signalGroup(child, killSignal);
+			await ended;
+		},
+		kill: async () => {
+			signalGroup(child, 'SIGKILL');
+			await ended;
+		},
 	};
+	running.set(program, () => signalGroup(child, killSignal));
+	return program;
 }
 
 /** Runs a program to its end. */
@@ -78,74 +100,65 @@ export async function run(
 	file: string,
 	args: readonly string[],
 	options: StartOptions,
-): Promise<{ code: number | null; error?: Error }> {
+): Promise<Ended> {
 	return await start(file, args, options).ended;
 }
 
-/** Stops whatever is still running, and lets nothing be started after that. */
-export async function stopAll(graceMs = 3000): Promise<void> {
+export interface ReadyOptions extends StartOptions {
+	/** The program's name in error messages. */
+	title: string;
+	/** Matches the line that says that the program is ready. */
+	ready: RegExp;
+	/** What to do if the program does not start. */
+	advice?: string;
+}
+
+/** The first start after an installation can take more than a minute on a busy machine. */
+const READY_TIMEOUT_MS = 300_000;
+
+/**
+ * Starts a program and waits until it says that it is ready.
+ *
+ * @returns the program, and the match of `ready`
+ * @throws CommandError if it ends or is not ready in time; it does not run anymore
+ */
+export async function startReady(
+	file: string,
+	args: readonly string[],
+	{ title, ready, advice, ...options }: ReadyOptions,
+): Promise<{ running: Running; line: RegExpExecArray }> {
+	let onMatch: (line: RegExpExecArray) => void = () => undefined;
+	const matched = new Promise<RegExpExecArray>((resolve) => (onMatch = resolve));
+	const onLine = (text: string) => {
+		options.onLine?.(text);
+		const line = ready.exec(text);
+		if (line) onMatch(line);
+	};
+	const program = start(file, args, { ...options, onLine });
+	const seconds = READY_TIMEOUT_MS / 1000;
+	const tooLate = sleep(READY_TIMEOUT_MS, `was not ready after ${seconds} s`, { ref: false });
+	const tooSoon = program.ended.then(({ error }) =>
+		error ? `could not be started: ${error.message}` : 'ended before it was ready',
+	);
+	const line = await Promise.race([matched, tooSoon, tooLate]);
+	if (typeof line !== 'string') return { running: program, line };
+	await program.stop();
+	throw new CommandError(`${title} ${[line, advice].filter(Boolean).join('; ')}.`, options.log);
+}
+
+/** Stops everything that still runs. Nothing can be started afterwards. */
+export async function stopAll(): Promise<void> {
 	closed = true;
-	const children = [...running.keys()];
-	await Promise.all(children.map(async (child) => await stop(child, closeOf(child), graceMs)));
+	await Promise.all([...running.keys()].map(async (program) => await program.stop(3000)));
 }
 
-async function stop(child: ChildProcess, ended: Promise<unknown>, graceMs = 10_000): Promise<void> {
-	const signals = running.get(child);
-	if (!signals) return;
-	child.kill(signals.stopSignal);
-	await Promise.race([ended, sleep(graceMs)]);
-	signalGroup(child, signals.killSignal);
-	await ended;
-}
-
-function endOf(child: ChildProcess): Promise<{ code: number | null; error?: Error }> {
-	return new Promise((resolve) => {
-		// What it started and left behind would hold its output open, and `close` would not come.
-		child.once('exit', () => signalGroup(child, 'SIGKILL'));
-		child.once('close', (code) => {
-			running.delete(child);
-			resolve({ code });
-		});
-		child.once('error', (error) => {
-			running.delete(child);
-			resolve({ code: null, error });
-		});
-	});
-}
-
-function closeOf(child: ChildProcess): Promise<void> {
-	return new Promise((resolve) => {
-		if (!running.has(child)) resolve();
-		child.once('close', () => resolve());
-		child.once('error', () => resolve());
-	});
-}
-
-/** Signals the program and all it started. */
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+/** Signals a program and everything it started. */
+function signalGroup(child: ExecaChildProcess, signal: NodeJS.Signals): void {
 	if (child.pid === undefined) return;
 	try {
 		if (process.platform === 'win32') child.kill(signal);
 		else process.kill(-child.pid, signal);
 	} catch {
-		// It has ended already.
+		// It has already ended.
 	}
-}
-
-function forEachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
-	let rest = '';
-	stream.setEncoding('utf8');
-	stream.on('data', (text: string) => {
-		const lines = (rest + text).split(/\r?\n/);
-		rest = lines.pop() ?? '';
-		lines.forEach(onLine);
-	});
-	stream.on('end', () => {
-		if (rest) onLine(rest);
-	});
-}
-
-/** Waits without keeping the process alive for it. */
-function sleep(ms: number): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -1,8 +1,7 @@
-/** A value as JSON has it. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
 
-/** A node of a workflow, as exported by n8n. */
+/** A node of a workflow, as n8n exports it. */
 export interface WorkflowNode {
 	id: string;
 	name: string;
@@ -13,7 +12,7 @@ export interface WorkflowNode {
 	credentials?: Record<string, { id: string | null; name: string }>;
 }
 
-/** A workflow, as exported by n8n. */
+/** A workflow, as n8n exports it. */
 export interface Workflow {
 	id?: string;
 	name: string;
@@ -22,7 +21,7 @@ export interface Workflow {
 	settings?: JsonObject;
 }
 
-/** A credential in plain text, as `n8n import:credentials` reads it. */
+/** A credential that is not encrypted. */
 export interface Credential {
 	id?: string;
 	name: string;
@@ -30,7 +29,7 @@ export interface Credential {
 	data: JsonObject;
 }
 
-/** The credential for a Cloudsquid with this key at this address. */
+/** A credential for this API key and base URL. */
 export function credentialFor({
 	apiKey,
 	baseUrl,
@@ -41,21 +40,20 @@ export function credentialFor({
 	return { name: 'Cloudsquid account', type: 'cloudsquidApi', data: { apiKey, baseUrl } };
 }
 
-/** The same workflow with the credential `id` in every node that has one of its type. */
-export function withCredential(
-	workflow: Workflow,
-	credential: Credential & { id: string },
-): Workflow {
-	const { id, name, type } = credential;
-	const nodes = workflow.nodes.map((node) =>
-		node.credentials?.[type]
-			? { ...node, credentials: { ...node.credentials, [type]: { id, name } } }
-			: node,
-	);
+/** Selects a credential in all nodes that have one of its type. */
+export function withCredential<T extends Workflow>(
+	workflow: T,
+	{ id, name, type }: Credential & { id: string },
+): T {
+	const nodes = workflow.nodes.map((node) => {
+		const { credentials } = node;
+		if (!credentials?.[type]) return node;
+		return { ...node, credentials: { ...credentials, [type]: { id, name } } };
+	});
 	return { ...workflow, nodes };
 }
 
-/** The name of the node that a person would start the workflow from. */
+/** The name of the Manual Trigger. */
 export function manualTriggerOf(workflow: Workflow): string {
 	const trigger = workflow.nodes.find((node) => node.type === 'n8n-nodes-base.manualTrigger');
 	if (!trigger) throw new RangeError(`The workflow "${workflow.name}" has no Manual Trigger.`);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Fault, FaultKind } from '../emulator/faults.mts';
-import { useSetting } from '../engine/setting.mts';
+import { setupEngine } from '../engine/testEnvironment.mts';
 
-const setting = useSetting();
+const setting = setupEngine();
 
 /** What may happen to requests that have an effect; the response of some is lost. */
 const effectFaults: FaultKind[] = [

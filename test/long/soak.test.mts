@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Fault } from '../emulator/emulator.mts';
-import { heapInUse } from '../engine/memory.mts';
-import { useSetting } from '../engine/setting.mts';
+import { heapInUse, setupEngine } from '../engine/testEnvironment.mts';
 
 const DOCUMENTS = 1000;
 /** How often memory is looked at while they are read. */
@@ -9,7 +8,7 @@ const SAMPLES = 12;
 const seed = Number(process.env.SOAK_SEED ?? 20_261_124);
 const MB = 1024 * 1024;
 
-const setting = useSetting();
+const setting = setupEngine();
 
 /** After these a request surely did no work, so that each must end in a result all the same. */
 const faults: Fault[] = [

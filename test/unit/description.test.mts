@@ -1,137 +1,84 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type {
 	INodeProperties,
 	INodePropertyOptions,
 	INodePropertyRegexValidation,
 } from 'n8n-workflow';
-import ts from 'typescript';
+import { commonDeclarativeNodeOptionParameters } from 'n8n-core/dist/nodes-loader/constants.js';
+import { CloudsquidApi } from '../../credentials/CloudsquidApi.credentials.ts';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
-import { labels, quotedLabels } from './labels.mts';
+import * as messages from '../../nodes/Cloudsquid/shared/messages.ts';
 
 const { description, methods } = new Cloudsquid();
 const { properties } = description;
-const operations = properties.filter(({ name }) => name === 'operation');
+const operationProperties = properties.filter(({ name }) => name === 'operation');
 
-/** What saved workflows hold: none of it may change. */
-interface Agreed {
-	name: string;
-	request: string;
-	/** The parameters in the order of the editor, beside resource and operation. */
-	parameters: string[];
-	options: string[];
-}
+/*
+ * The names that saved workflows contain. They must not change.
+ */
 
-const common = ['includeInputFields', 'maxConcurrency', 'maxRetries'];
-const document = ['filename', 'mimeType'];
-const waiting = ['maxWait', 'onRunError', 'onTimeout', 'pollInterval'];
-const source = ['inputSource', 'binaryPropertyName', 'fileUrl'];
-const list = ['returnAll', 'limit'];
+const common = 'includeInputFields maxConcurrency maxRetries';
+const file = 'filename mimeType';
+const waiting = 'maxWait onRunError onTimeout pollInterval';
+const source = 'inputSource binaryPropertyName fileUrl';
+const table = '/projects/{project_name}/tables/{table_id}';
+const files = '/projects/{project_name}/files';
+const retention = 'zeroRetention zeroRetentionNotice';
 
-const agreed: Record<string, Agreed> = {
-	'document → extract': {
-		name: 'Extract',
-		request: 'POST /projects/{project_name}/tables/{table_id}/extract',
-		parameters: [
-			'project',
-			'table',
-			...source,
-			'extractMode',
-			'zeroRetention',
-			'zeroRetentionNotice',
-		],
-		options: [...common, ...document, 'output', ...waiting],
-	},
-	'document → upload': {
-		name: 'Upload',
-		request: 'POST /projects/{project_name}/tables/{table_id}/files',
-		parameters: ['project', 'table', ...source],
-		options: [...common, ...document],
-	},
-	'run → start': {
-		name: 'Start Run',
-		request: 'POST /projects/{project_name}/tables/{table_id}/run',
-		parameters: [
-			'project',
-			'table',
-			'rowId',
-			'zeroRetention',
-			'zeroRetentionNotice',
-			'waitForCompletion',
-		],
-		options: [...common, 'output', ...waiting],
-	},
-	'run → get': {
-		name: 'Get Run',
-		request: 'GET /projects/{project_name}/tables/{table_id}/run/{run_id}',
-		parameters: ['project', 'table', 'runId', 'waitForCompletion'],
-		options: [...common, 'output', ...waiting],
-	},
-	'reconciliation → reconcile': {
-		name: 'Reconcile',
-		request: 'POST /projects/{project_name}/tables/{table_id}/reconcile',
-		parameters: ['project', 'table', 'data', 'files'],
-		options: [...common, 'maxWait', 'onRunError', 'output'],
-	},
-	'reconciliation → createTask': {
-		name: 'Create Task',
-		request: 'POST /projects/{project_name}/tables/{table_id}/tasks',
-		parameters: ['project', 'table', 'data', 'files'],
-		options: common,
-	},
-	'table → updateSettings': {
-		name: 'Update Extraction Settings',
-		request: 'PATCH /projects/{project_name}/tables/{table_id}/extraction-settings',
-		parameters: ['project', 'table', 'settings'],
-		options: common,
-	},
-	'project → getAll': {
-		name: 'Get Many',
-		request: 'GET /projects',
-		parameters: list,
-		options: common,
-	},
-	'projectFile → get': {
-		name: 'Get',
-		request: 'GET /projects/{project_name}/files',
-		parameters: ['project', 'path'],
-		options: common,
-	},
-	'projectFile → getAll': {
-		name: 'Get Many',
-		request: 'GET /projects/{project_name}/files',
-		parameters: ['project', 'path', ...list],
-		options: common,
-	},
-	'projectFile → download': {
-		name: 'Download',
-		request: 'GET /projects/{project_name}/files',
-		parameters: ['project', 'path', 'binaryPropertyName'],
-		options: common,
-	},
-	'projectFile → upload': {
-		name: 'Upload',
-		request: 'PUT /projects/{project_name}/files',
-		parameters: ['project', 'path', ...source],
-		options: [...common, ...document],
-	},
+/** By resource and operation: the operation's label and request, its parameters, and its options. */
+const savedOperations: Record<string, [request: string, parameters: string, options: string]> = {
+	'document extract Extract': [
+		`POST ${table}/extract`,
+		`project table ${source} extractMode ${retention}`,
+		`${common} ${file} output ${waiting}`,
+	],
+	'document upload Upload': [`POST ${table}/files`, `project table ${source}`, `${common} ${file}`],
+	'run start Start Run': [
+		`POST ${table}/run`,
+		`project table rowId ${retention} waitForCompletion`,
+		`${common} output ${waiting}`,
+	],
+	'run get Get Run': [
+		`GET ${table}/run/{run_id}`,
+		'project table runId waitForCompletion',
+		`${common} output ${waiting}`,
+	],
+	'reconciliation reconcile Reconcile': [
+		`POST ${table}/reconcile`,
+		'project table data files',
+		`${common} maxWait onRunError output`,
+	],
+	'reconciliation createTask Create Task': [
+		`POST ${table}/tasks`,
+		'project table data files',
+		common,
+	],
+	'table updateSettings Update Extraction Settings': [
+		`PATCH ${table}/extraction-settings`,
+		'project table settings',
+		common,
+	],
+	'project getAll Get Many': ['GET /projects', 'returnAll limit', common],
+	'projectFile get Get': [`GET ${files}`, 'project path', common],
+	'projectFile getAll Get Many': [`GET ${files}`, 'project path returnAll limit', common],
+	'projectFile download Download': [`GET ${files}`, 'project path binaryPropertyName', common],
+	'projectFile upload Upload': [`PUT ${files}`, `project path ${source}`, `${common} ${file}`],
 };
 
-/** The operation that each resource begins with. n8n does not save what is at its default. */
-const agreedBeginnings = {
-	document: 'extract',
-	project: 'getAll',
-	projectFile: 'getAll',
-	reconciliation: 'reconcile',
-	run: 'start',
-	table: 'updateSettings',
-};
+/** The default operation of each resource. n8n does not save defaults. */
+const savedDefaults = [
+	['document', 'extract'],
+	['project', 'getAll'],
+	['projectFile', 'getAll'],
+	['reconciliation', 'reconcile'],
+	['run', 'start'],
+	['table', 'updateSettings'],
+];
 
-/** Type and default of every parameter by its name, the same wherever it is shown. */
-const agreedTypes: Record<string, [type: string, value: unknown]> = {
+/** The type, default, and choices of each parameter, which are the same everywhere. */
+const savedParameters: Record<string, [type: string, value: unknown, choices?: string]> = {
 	project: ['resourceLocator', { mode: 'list', value: '' }],
 	table: ['resourceLocator', { mode: 'id', value: '' }],
-	inputSource: ['options', 'binary'],
+	inputSource: ['options', 'binary', 'binary url'],
 	binaryPropertyName: ['string', 'data'],
 	fileUrl: ['string', ''],
 	rowId: ['string', '={{ $json.row_id }}'],
@@ -139,7 +86,7 @@ const agreedTypes: Record<string, [type: string, value: unknown]> = {
 	zeroRetention: ['boolean', false],
 	zeroRetentionNotice: ['notice', ''],
 	waitForCompletion: ['boolean', false],
-	extractMode: ['options', 'async'],
+	extractMode: ['options', 'async', 'async sync'],
 	data: ['json', '{}'],
 	files: ['string', ''],
 	settings: ['collection', {}],
@@ -151,298 +98,152 @@ const agreedTypes: Record<string, [type: string, value: unknown]> = {
 	mimeType: ['string', ''],
 	pollInterval: ['number', 10],
 	maxWait: ['number', 600],
-	onTimeout: ['options', 'error'],
-	onRunError: ['options', 'error'],
-	output: ['options', 'row'],
+	onTimeout: ['options', 'error', 'error return'],
+	onRunError: ['options', 'error', 'error return'],
+	output: ['options', 'row', 'data row'],
 	includeInputFields: ['boolean', false],
 	maxConcurrency: ['number', 10],
 	maxRetries: ['number', 4],
 	bounding_boxes: ['boolean', false],
-	active_pipeline: ['options', 'cloudsquid-flash-v3'],
+	active_pipeline: [
+		'options',
+		'cloudsquid-flash-v3',
+		'cloudsquid-flash cloudsquid-flash-v3 cloudsquid-pro-v2 cloudsquid-pro-v3',
+	],
 	review_mode: ['boolean', false],
 };
 
-/** The choices of every parameter that has some. */
-const agreedChoices: Record<string, string[]> = {
-	inputSource: ['binary', 'url'],
-	extractMode: ['async', 'sync'],
-	onTimeout: ['error', 'return'],
-	onRunError: ['error', 'return'],
-	output: ['data', 'row'],
-	active_pipeline: [
-		'cloudsquid-flash',
-		'cloudsquid-flash-v3',
-		'cloudsquid-pro-v2',
-		'cloudsquid-pro-v3',
-	],
-};
+const words = (text: string) => text.split(' ');
+const namesOf = (options: readonly INodeProperties[]) => options.map(({ name }) => name);
 
-/** Every operation with its resource. */
-const offered = operations.flatMap(({ displayOptions, options }) => {
-	const [resource] = displayOptions!.show!.resource as string[];
-	return (options as INodePropertyOptions[]).map((option) => ({
-		resource: resource!,
+const operations = operationProperties.flatMap(({ displayOptions, options }) =>
+	(options as INodePropertyOptions[]).map((option) => ({
+		key: `${displayOptions!.show!.resource![0]} ${option.value} ${option.name}`,
+		resource: displayOptions!.show!.resource![0],
 		option,
-		key: `${resource} → ${String(option.value)}`,
-	}));
-});
+	})),
+);
 
-/** Whether a property may be shown for an operation, whatever else is filled in. */
-function isOffered({ displayOptions }: INodeProperties, resource: string, operation: unknown) {
-	const { show = {}, hide = {} } = displayOptions ?? {};
-	const chosen: Record<string, unknown> = { resource, operation };
-	return Object.entries(chosen).every(
-		([name, value]) =>
-			(show[name] === undefined || show[name].includes(value as string)) &&
-			!hide[name]?.includes(value as string),
-	);
-}
-
-function parametersOf(resource: string, operation: unknown): INodeProperties[] {
-	return properties.filter(
-		(each) =>
-			!['resource', 'operation'].includes(each.name) && isOffered(each, resource, operation),
-	);
-}
-
-/** A property and all those within it, each with the way that leads there. */
-function flatten(property: INodeProperties, way = ''): Array<[string, INodeProperties]> {
-	const { resource, operation } = property.displayOptions?.show ?? {};
-	const here = way
-		? `${way} → ${property.name}`
-		: [resource, operation, property.name].flat().filter(Boolean).join(' → ');
+/** The properties of a property, including itself. */
+function flatten(property: INodeProperties): INodeProperties[] {
 	const inner = property.type === 'collection' ? (property.options as INodeProperties[]) : [];
-	return [[here, property], ...inner.flatMap((each) => flatten(each, here))];
+	return [property, ...inner.flatMap(flatten)];
 }
-const all = properties.flatMap((property) => flatten(property));
-const inputs = all.filter(([, { name }]) => !['resource', 'operation'].includes(name));
+const inputs = properties
+	.flatMap(flatten)
+	.filter(({ name }) => name !== 'resource' && name !== 'operation');
 
-describe('the node', () => {
-	test('goes by the name and version that workflows hold', () => {
-		expect(description).toMatchObject({
-			displayName: 'Cloudsquid',
-			name: 'cloudsquid',
-			version: 1,
-			usableAsTool: true,
-			credentials: [{ name: 'cloudsquidApi', required: true, testedBy: 'testConnection' }],
-		});
-		expect(description.subtitle).toContain('$parameter["operation"]');
-		expect(description.subtitle).toContain('$parameter["resource"]');
+test('keeps the name and version of the node', () => {
+	expect(description).toMatchObject({
+		name: 'cloudsquid',
+		version: 1,
+		usableAsTool: true,
+		credentials: [{ name: 'cloudsquidApi', required: true, testedBy: 'testConnection' }],
 	});
+	expect(Object.keys(methods.credentialTest)).toEqual(['testConnection']);
+});
 
-	test('is declarative: n8n runs it only if it has requestDefaults and no execute', () => {
-		expect(new Cloudsquid()).not.toHaveProperty('execute');
-		expect(description.requestDefaults?.baseURL).toMatch(/^=/);
+test('is declarative, with one function that sends the requests of all operations', () => {
+	expect(new Cloudsquid()).not.toHaveProperty('execute');
+	expect(description.requestDefaults?.baseURL).toMatch(/^=/);
+	expect(description.requestOperations?.pagination).toBeInstanceOf(Function);
+	expect(properties[0]).toMatchObject({ name: 'resource', routing: { send: { paginate: true } } });
+	expect(properties[0]).not.toHaveProperty('displayOptions');
+	for (const { option } of operations) expect(Object.keys(option.routing!)).toEqual(['request']);
+});
+
+test('keeps the resources, and the default operation of each', () => {
+	const [resource, ...others] = properties;
+	expect(others.slice(0, operationProperties.length)).toEqual(operationProperties);
+	expect(resource!.default).toBe('document');
+	expect(resource!.options!.map((option) => (option as INodePropertyOptions).value)).toEqual(
+		savedDefaults.map(([name]) => name),
+	);
+	expect(
+		operationProperties.map((each) => [each.displayOptions!.show!.resource![0], each.default]),
+	).toEqual(savedDefaults);
+});
+
+test('keeps the operations', () => {
+	expect(operations.map(({ key }) => key).sort()).toEqual(Object.keys(savedOperations).sort());
+});
+
+test.each(operations)('keeps the request, parameters, and options of $key', (operation) => {
+	const { key, resource, option } = operation;
+	const [request, parameters, options] = savedOperations[key]!;
+	const { method, url } = option.routing!.request!;
+	expect(`${method} ${url}`).toBe(request);
+	const shown = properties.filter(({ name, displayOptions }) => {
+		const { show, hide } = displayOptions ?? {};
+		const isShown = (field: 'resource' | 'operation', value: never) =>
+			(show?.[field]?.includes(value) ?? true) && !hide?.[field]?.includes(value);
+		const isOwn = isShown('resource', resource as never);
+		return name !== 'operation' && isOwn && isShown('operation', option.value as never);
 	});
+	expect(namesOf(shown.slice(1))).toEqual([...words(parameters), 'options']);
+	const collection = shown.at(-1)!.options as INodeProperties[];
+	expect(namesOf(collection).sort()).toEqual(words(options).sort());
+});
 
-	test('has one function in place of the request of n8n, switched on for every operation', () => {
-		expect(description.requestOperations?.pagination).toBeInstanceOf(Function);
-		expect(properties[0]).toMatchObject({
-			name: 'resource',
-			routing: { send: { paginate: true } },
-		});
-		expect(properties[0]).not.toHaveProperty('displayOptions');
-	});
+test.each(inputs)('keeps the type, default, and choices of $name', (property) => {
+	const { name, type, options } = property;
+	const [savedType, savedDefault, savedChoices] = savedParameters[name]!;
+	expect([type, property.default]).toEqual([savedType, savedDefault]);
+	if (type !== 'options') return;
+	const values = (options as INodePropertyOptions[]).map(({ value }) => value);
+	expect(values.sort()).toEqual(words(savedChoices!));
+});
 
-	test('has the methods that the description calls by name', () => {
-		const called = properties
-			.flatMap(({ modes }) => modes ?? [])
-			.map(({ typeOptions }) => typeOptions?.searchListMethod)
-			.filter((name) => name !== undefined);
-		expect(called).toEqual(Object.keys(methods.listSearch));
-		expect(Object.keys(methods.credentialTest)).toEqual([description.credentials![0]!.testedBy]);
-	});
-
-	test('asks for the resource first and for the operation second', () => {
-		expect(properties[0]).toMatchObject({ displayName: 'Resource', name: 'resource' });
-		expect(properties.slice(1, 1 + operations.length)).toEqual(operations);
-		for (const property of [properties[0]!, ...operations]) {
-			expect(property).toMatchObject({ type: 'options', noDataExpression: true });
+test('has an example in every text field, and one that its own check accepts', () => {
+	for (const { type, placeholder, modes } of inputs) {
+		if (type === 'string') expect(placeholder).toMatch(/^e\.g\. \S/);
+		for (const { placeholder: example, validation = [] } of modes ?? []) {
+			for (const check of validation as INodePropertyRegexValidation[]) {
+				const pattern = new RegExp(check.properties.regex);
+				expect(example!.replace('e.g. ', '')).toMatch(pattern);
+			}
 		}
-		for (const property of operations) expect(property.displayName).toBe('Operation');
-	});
-
-	test('has one set of operations for each resource, and the defaults agreed on', () => {
-		const resources = (properties[0]!.options as INodePropertyOptions[]).map(({ value }) => value);
-		const beginnings = operations.map(({ displayOptions, default: usual }) => [
-			displayOptions!.show!.resource,
-			usual,
-		]);
-		expect(properties[0]!.default).toBe('document');
-		expect(beginnings).toEqual(Object.entries(agreedBeginnings).map(([name, by]) => [[name], by]));
-		expect(resources).toEqual(Object.keys(agreedBeginnings));
-	});
-});
-
-test('the operations are those agreed on', () => {
-	expect(offered.map(({ key }) => key).sort()).toEqual(Object.keys(agreed).sort());
-});
-
-describe.each(offered)('the operation $key', ({ key, resource, option }) => {
-	const { name, request, parameters, options } = agreed[key]!;
-	const shown = parametersOf(resource, option.value);
-
-	test('has the name, request, parameters and options agreed on', () => {
-		expect(option.name).toBe(name);
-		const { method, url } = option.routing!.request!;
-		expect(`${method} ${url}`).toBe(request);
-		expect(shown.map((each) => each.name)).toEqual([...parameters, 'options']);
-		const collection = shown.at(-1)!.options as INodeProperties[];
-		expect(collection.map((each) => each.name).sort()).toEqual([...options].sort());
-	});
-
-	test('declares its request, and nothing that n8n would do with the response', () => {
-		expect(Object.keys(option.routing!)).toEqual(['request']);
-	});
-
-	test('says what it does, in the form of n8n', () => {
-		expect(option.action).toMatch(/^[A-Z][a-z ]+$/);
-		expect(option.action).not.toMatch(/\b(a|an|the)\b/i);
-		expect(option.description).toMatch(/^[A-Z]/);
-		expect(option.description).not.toBe(option.action);
-		expect(option.name).not.toMatch(/^Get All/);
-		if (option.name === 'Get Many') expect(option.action).toMatch(/^Get many /);
-	});
-
-	test('has no two parameters of one name', () => {
-		expect(new Set(shown.map((each) => each.name)).size).toBe(shown.length);
-	});
-});
-
-describe.each(inputs)('the parameter %s', (_, property) => {
-	const { name, type, placeholder, options } = property;
-
-	test('has the type and default agreed on', () => {
-		expect([type, property.default]).toEqual(agreedTypes[name]);
-	});
-
-	test('has the choices agreed on', () => {
-		const choices = type === 'options' ? (options as INodePropertyOptions[]) : undefined;
-		expect(choices?.map(({ value }) => value).sort()).toEqual(agreedChoices[name]);
-		if (choices) expect(agreedChoices[name]).toContain(property.default);
-	});
-
-	test('has a description, in the form of n8n', () => {
-		if (type === 'notice' || name === 'options') return;
-		expect(property.description).toMatch(/^[A-Z]/);
-		if (type === 'boolean') expect(property.description).toMatch(/^Whether /);
-	});
-
-	test('has a placeholder that is an example', () => {
-		if (type === 'collection') expect(placeholder).toMatch(/^Add [a-z]+$/);
-		else if (placeholder !== undefined) expect(placeholder).toMatch(/^e\.g\. \S/);
-		else if (type === 'string') throw new Error('There is no placeholder');
-	});
-});
-
-test('the examples of a table pass the checks of their own fields', () => {
-	const table = properties.find(({ name }) => name === 'table')!;
-	for (const { placeholder, validation } of table.modes!) {
-		const [check] = validation as INodePropertyRegexValidation[];
-		expect(placeholder!.replace('e.g. ', '')).toMatch(new RegExp(check!.properties.regex));
 	}
 });
 
-describe('the table in an address', () => {
-	const url = properties
+describe('a pasted table URL', () => {
+	const urlMode = inputs
 		.find(({ name }) => name === 'table')!
 		.modes!.find(({ name }) => name === 'url')!;
-	const pattern = new RegExp((url.extractValue as { regex: string }).regex);
-	const [first, last] = [
-		'11111111-2222-4333-8444-555555555555',
-		'3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
-	];
+	const pattern = new RegExp((urlMode.extractValue as { regex: string }).regex);
+	const other = '11111111-2222-4333-8444-555555555555';
+	const id = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
 
 	test.each([
-		[`https://app.example.com/tables/${last}`, last],
-		[`https://app.example.com/tables/${last}/`, last],
-		[`https://app.example.com/tables/${last}?tab=rows#top`, last],
-		[`https://app.example.com/projects/${first}/tables/${last}`, last],
-		[`https://app.example.com/projects/${first}/tables/${last}/edit?x=1`, last],
-		[last, last],
-		[last.toUpperCase(), last.toUpperCase()],
+		[`https://app.example.com/tables/${id}`, id],
+		[`https://app.example.com/tables/${id}/`, id],
+		[`https://app.example.com/tables/${id}?tab=rows#top`, id],
+		[`https://app.example.com/projects/${other}/tables/${id}`, id],
+		[`https://app.example.com/projects/${other}/tables/${id}/edit?x=1`, id],
+		[id.toUpperCase(), id.toUpperCase()],
 		['https://app.example.com/tables', 'https://app.example.com/tables'],
-		['no address', 'no address'],
-	])('%s is %s', (address, table) => {
-		expect(pattern.exec(address)?.[1]).toBe(table);
+		['no URL', 'no URL'],
+	])('%s is read as %s', (url, expected) => {
+		expect(pattern.exec(url)?.[1]).toBe(expected);
 	});
 });
 
-describe('what can be chosen is in alphabetical order', () => {
-	const lists = all.filter(([, { options }]) => options !== undefined);
-
-	test.each(lists)('%s', (_, { options }) => {
-		const names = options!.map((each) => ('displayName' in each ? each.displayName : each.name));
-		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
-	});
-});
-
-describe('texts', () => {
-	/** Descriptions and hints of everything, with the way that leads there. */
-	const texts = [
-		...all.flatMap(
-			([way, { description: text, hint, modes = [], options = [], type, displayName }]) => [
-				[way, text],
-				[way, hint],
-				...(type === 'notice' ? [[way, displayName]] : []),
-				...modes.map((mode) => [`${way} → ${mode.name}`, mode.hint]),
-				...options.map((each) => [
-					`${way} → ${each.name}`,
-					'displayName' in each ? undefined : each.description,
-				]),
-			],
+test('quotes only labels that the editor shows', () => {
+	const labelsOf = ({ displayName, modes = [], options = [] }: INodeProperties): string[] => [
+		displayName,
+		...modes.map((mode) => mode.displayName),
+		...options.flatMap((option) =>
+			'displayName' in option ? labelsOf(option as INodeProperties) : [option.name],
 		),
-		['node', description.description],
-	].filter((entry): entry is [string, string] => entry[1] !== undefined);
-
-	test.each(texts)('%s: %s', (_, text) => {
-		const sentences = text.split(/(?<=[.!?])\s+(?=[A-Z'])/);
-		// One sentence goes without a period, several have one each.
-		if (sentences.length === 1) expect(text).not.toMatch(/\.$/);
-		else for (const sentence of sentences) expect(sentence).toMatch(/[.!?]$/);
-		expect(text).not.toMatch(/\bbinary\b/i);
-		for (const label of quotedLabels(text)) expect(labels).toContain(label);
-	});
-
-	test.each(all.filter(([, { type }]) => type !== 'notice'))(
-		'the label of %s is in title case',
-		(_, { displayName }) => {
-			for (const word of displayName.replace(/[()]/g, '').split(' ')) {
-				if (!['for', 'of', 'in', 'to', 'the'].includes(word)) expect(word).toMatch(/^[A-Z]/);
-			}
-			expect(displayName).toMatch(/^[A-Za-z() ]+$/);
-		},
-	);
-});
-
-test('every label that the code quotes is one that the editor shows', () => {
-	const folder = path.resolve('nodes/Cloudsquid');
-	const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-		(file) => file.endsWith('.ts') && !file.endsWith('contract.ts'),
-	);
-	const unknown: string[] = [];
-	for (const file of files) {
-		const code = readFileSync(path.join(folder, file), 'utf8');
-		const visit = (node: ts.Node): void => {
-			if (
-				ts.isStringLiteralLike(node) ||
-				ts.isTemplateHead(node) ||
-				ts.isTemplateMiddleOrTemplateTail(node)
-			) {
-				for (const label of quotedLabels(node.text)) {
-					if (!labels.has(label)) unknown.push(`${file}: ${label}`);
-				}
-			}
-			ts.forEachChild(node, visit);
-		};
-		visit(ts.createSourceFile(file, code, ts.ScriptTarget.Latest));
-	}
-	expect(files.length).toBeGreaterThan(30);
-	expect(unknown).toEqual([]);
-});
-
-test.each(['maxWait', 'pollInterval'])('%s tells its unit, which its label does not', (name) => {
-	const settings = all.filter(([, property]) => property.name === name);
-	expect(settings.length).toBeGreaterThan(0);
-	for (const [, property] of settings) expect(property.description).toMatch(/\bseconds\b/);
+	];
+	const shown = [
+		...properties,
+		...new CloudsquidApi().properties,
+		commonDeclarativeNodeOptionParameters as INodeProperties,
+	];
+	const texts = JSON.stringify([shown, messages]);
+	// Quotation marks around a capital letter, and no apostrophes.
+	const quoted = [...texts.matchAll(/(?<!\w)'(?=[A-Z])([^']*)'(?!\w)/g)].map(([, label]) => label);
+	expect(quoted.length).toBeGreaterThan(50);
+	expect([...new Set(shown.flatMap(labelsOf))]).toEqual(expect.arrayContaining(quoted));
 });

@@ -5,162 +5,99 @@ import type { IExecuteData } from 'n8n-workflow';
 import type { Priority } from '../../nodes/Cloudsquid/transport/limiter.ts';
 import { RequestLimiter, limiterFor } from '../../nodes/Cloudsquid/transport/limiter.ts';
 
-/** Queues for a turn and notes the name once it has one; the result says whether it came in. */
-function queue(
+/** Waits for a slot, and adds the name to `acquired` when there is one. Returns whether there was. */
+async function acquire(
 	limiter: RequestLimiter,
-	entered: string[],
+	acquired: string[],
 	name: string,
-	priority: Priority,
+	priority: Priority = 'normal',
 	signal?: AbortSignal,
-) {
-	return limiter.acquire(priority, signal).then((acquired) => {
-		if (acquired) entered.push(name);
-		return acquired;
-	});
+): Promise<boolean> {
+	const isAcquired = await limiter.acquire(priority, signal);
+	if (isAcquired) acquired.push(name);
+	return isAcquired;
 }
 
-test('as many as the limit enter at once, and no more', async () => {
-	const limiter = new RequestLimiter(2);
-	const entered: string[] = [];
-	for (const name of ['a', 'b', 'c']) void queue(limiter, entered, name, 'normal');
-	await nextTurn();
-	expect(entered).toEqual(['a', 'b']);
-	limiter.release();
-	await nextTurn();
-	expect(entered).toEqual(['a', 'b', 'c']);
-});
-
-test.each<Priority>(['normal', 'high'])(
-	'in the priority %s, first come is first served',
-	async (priority) => {
-		const limiter = new RequestLimiter(1);
-		const entered: string[] = [];
-		const names = ['a', 'b', 'c', 'd', 'e'];
-		for (const name of names) void queue(limiter, entered, name, priority);
-		for (let i = 1; i <= names.length; i++) {
-			await nextTurn();
-			expect(entered).toEqual(names.slice(0, i));
-			limiter.release();
-		}
-	},
-);
-
-test('what continues goes before what begins, however long that has waited', async () => {
+test('admits as many as the limit, and those of high priority first', async () => {
 	const limiter = new RequestLimiter(1);
-	const entered: string[] = [];
-	void queue(limiter, entered, 'first', 'normal');
-	void queue(limiter, entered, 'upload 1', 'normal');
-	void queue(limiter, entered, 'upload 2', 'normal');
-	void queue(limiter, entered, 'look 1', 'high');
-	void queue(limiter, entered, 'look 2', 'high');
-	for (let i = 0; i < 5; i++) {
+	const acquired: string[] = [];
+	for (const name of ['first', 'upload 1', 'upload 2']) void acquire(limiter, acquired, name);
+	for (const name of ['poll 1', 'poll 2']) void acquire(limiter, acquired, name, 'high');
+	const expected = ['first', 'poll 1', 'poll 2', 'upload 1', 'upload 2'];
+	for (let count = 1; count <= expected.length; count++) {
 		await nextTurn();
+		expect(acquired).toEqual(expected.slice(0, count));
 		limiter.release();
 	}
-	expect(entered).toEqual(['first', 'look 1', 'look 2', 'upload 1', 'upload 2']);
 });
 
-test('limiter given back while nobody waits are free for the next', async () => {
+test('keeps slots that are released while nobody waits', async () => {
 	const limiter = new RequestLimiter(2);
 	for (let round = 0; round < 3; round++) {
-		const entered: string[] = [];
-		await queue(limiter, entered, 'a', 'normal');
-		await queue(limiter, entered, 'b', 'high');
-		void queue(limiter, entered, 'c', 'normal');
+		const acquired: string[] = [];
+		for (const name of ['a', 'b', 'c']) void acquire(limiter, acquired, name);
 		await nextTurn();
-		expect(entered).toEqual(['a', 'b']);
+		expect(acquired).toEqual(['a', 'b']);
 		limiter.release();
 		await nextTurn();
-		expect(entered).toEqual(['a', 'b', 'c']);
+		expect(acquired).toEqual(['a', 'b', 'c']);
 		limiter.release();
 		limiter.release();
 	}
 });
 
-describe('a stopped execution', () => {
-	test('does not enter, even where a turn is free', async () => {
+describe('a canceled execution', () => {
+	test('acquires nothing, even if a slot is free', async () => {
 		const limiter = new RequestLimiter(1);
 		expect(await limiter.acquire('normal', AbortSignal.abort())).toBe(false);
 		expect(await limiter.acquire('normal')).toBe(true);
 	});
 
-	test('leaves the queue at once, and its place goes to the next', async () => {
-		const limiter = new RequestLimiter(1);
-		const entered: string[] = [];
-		const stop = new AbortController();
-		void queue(limiter, entered, 'a', 'normal');
-		const stopped = queue(limiter, entered, 'stopped', 'normal', stop.signal);
-		void queue(limiter, entered, 'b', 'normal');
-		stop.abort();
-		expect(await stopped).toBe(false);
-		limiter.release();
-		await nextTurn();
-		expect(entered).toEqual(['a', 'b']);
-	});
-
-	test('loses no turn: those that others hold come back whole', async () => {
-		const limiter = new RequestLimiter(2);
-		const stop = new AbortController();
-		await limiter.acquire('normal');
-		await limiter.acquire('normal');
-		const lanes: Priority[] = ['normal', 'high', 'normal', 'high'];
-		const queued = lanes.map((priority) => limiter.acquire(priority, stop.signal));
-		stop.abort();
-		expect(await Promise.all(queued)).toEqual([false, false, false, false]);
-		limiter.release();
-		limiter.release();
-		const entered: string[] = [];
-		for (const name of ['a', 'b', 'c']) void queue(limiter, entered, name, 'normal');
-		await nextTurn();
-		expect(entered).toEqual(['a', 'b']);
-	});
-
-	test('takes nothing from those that are in already', async () => {
+	test('leaves the queue at once', async () => {
 		const limiter = new RequestLimiter(1);
 		const stop = new AbortController();
-		expect(await limiter.acquire('normal', stop.signal)).toBe(true);
-		const entered: string[] = [];
-		void queue(limiter, entered, 'next', 'normal');
+		const acquired: string[] = [];
+		void acquire(limiter, acquired, 'a');
+		const canceled = acquire(limiter, acquired, 'canceled', 'normal', stop.signal);
+		void acquire(limiter, acquired, 'b');
 		stop.abort();
-		await nextTurn();
-		expect(entered).toEqual([]);
+		expect(await canceled).toBe(false);
 		limiter.release();
 		await nextTurn();
-		expect(entered).toEqual(['next']);
+		expect(acquired).toEqual(['a', 'b']);
 	});
 
-	test('is listened for only while queued', async () => {
+	test('is listened for only while it waits', async () => {
 		const limiter = new RequestLimiter(1);
 		const { signal } = new AbortController();
+		const listeners = () => getEventListeners(signal, 'abort').length;
 		await limiter.acquire('normal', signal);
-		expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-		const queued = limiter.acquire('normal', signal);
-		expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+		expect(listeners()).toBe(0);
+		const waiting = limiter.acquire('normal', signal);
+		expect(listeners()).toBe(1);
 		limiter.release();
-		await queued;
-		expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+		await waiting;
+		expect(listeners()).toBe(0);
 	});
 });
 
-test('a thousand at once: all come through, never more than ten together', async () => {
+test('admits a thousand, at most ten at the same time', async () => {
 	const limiter = new RequestLimiter(10);
-	let together = 0;
-	let most = 0;
-	let through = 0;
+	let active = 0;
+	let peak = 0;
 	await Promise.all(
 		Array.from({ length: 1000 }, async (_, index) => {
 			await limiter.acquire(index % 3 === 0 ? 'high' : 'normal');
-			most = Math.max(most, ++together);
+			peak = Math.max(peak, ++active);
 			for (let turns = index % 4; turns > 0; turns--) await nextTurn();
-			together--;
-			through++;
+			active--;
 			limiter.release();
 		}),
 	);
-	expect({ most, through, together }).toEqual({ most: 10, through: 1000, together: 0 });
+	expect([peak, active]).toEqual([10, 0]);
 });
 
-test('whatever is taken, stopped and given back in whatever order, the rules hold', async () => {
+test('behaves as a simple model does, in whatever order slots are acquired, released, or canceled', async () => {
 	const steps = fc.array(
 		fc.oneof(
 			{ weight: 5, arbitrary: fc.constantFrom<Priority | 'release'>('normal', 'high') },
@@ -172,57 +109,49 @@ test('whatever is taken, stopped and given back in whatever order, the rules hol
 	await fc.assert(
 		fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (limit, script) => {
 			const limiter = new RequestLimiter(limit);
-			const entered: string[] = [];
+			const acquired: string[] = [];
 			const stops: AbortController[] = [];
-			// The same, as plainly as can be.
 			const expected: string[] = [];
-			let inside = 0;
+			let active = 0;
 			const waiting: Array<{ name: string; priority: Priority; stop: AbortController }> = [];
 			for (const step of script) {
 				if (typeof step === 'number') {
 					const stop = stops[step];
 					stop?.abort();
-					const place = waiting.findIndex((each) => each.stop === stop);
-					if (place !== -1) waiting.splice(place, 1);
+					const position = waiting.findIndex((each) => each.stop === stop);
+					if (position !== -1) waiting.splice(position, 1);
 				} else if (step === 'release') {
-					if (inside === 0) continue;
+					if (active === 0) continue;
 					limiter.release();
-					const place = waiting.findIndex(({ priority }) => priority === 'high');
-					const [next] = waiting.splice(Math.max(place, 0), 1);
+					const position = waiting.findIndex(({ priority }) => priority === 'high');
+					const [next] = waiting.splice(Math.max(position, 0), 1);
 					if (next) expected.push(next.name);
-					else inside--;
+					else active--;
 				} else {
 					const stop = new AbortController();
 					const name = `${step} ${stops.push(stop)}`;
-					void queue(limiter, entered, name, step, stop.signal);
-					if (inside < limit) {
-						inside++;
+					void acquire(limiter, acquired, name, step, stop.signal);
+					if (active < limit) {
+						active++;
 						expected.push(name);
 					} else waiting.push({ name, priority: step, stop });
 				}
 				await nextTurn();
-				expect(entered).toEqual(expected);
+				expect(acquired).toEqual(expected);
 			}
 		}),
 		{ numRuns: 60 },
 	);
 });
 
-describe('the limiter of an execution', () => {
-	// It serves as a key and is never looked into.
-	const execution = () => ({}) as IExecuteData;
-
-	test('are one set for all items of it, as many as the first item says', async () => {
-		const one = execution();
-		const limiter = limiterFor(one, 1);
-		expect(limiterFor(one, 5)).toBe(limiter);
-		const entered: string[] = [];
-		for (const name of ['a', 'b']) void queue(limiterFor(one, 5), entered, name, 'normal');
-		await nextTurn();
-		expect(entered).toEqual(['a']);
-	});
-
-	test('are not shared with another execution', () => {
-		expect(limiterFor(execution(), 1)).not.toBe(limiterFor(execution(), 1));
-	});
+test('is shared by all items of an execution, with the limit of the first item', async () => {
+	// Only its identity is used.
+	const execution = {} as IExecuteData;
+	const limiter = limiterFor(execution, 1);
+	expect(limiterFor(execution, 5)).toBe(limiter);
+	expect(limiterFor({} as IExecuteData, 1)).not.toBe(limiter);
+	const acquired: string[] = [];
+	for (const name of ['a', 'b']) void acquire(limiterFor(execution, 5), acquired, name);
+	await nextTurn();
+	expect(acquired).toEqual(['a']);
 });

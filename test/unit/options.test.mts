@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import fc from 'fast-check';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
 import type { ItemContext } from '../../nodes/Cloudsquid/shared/itemContext.ts';
 import {
@@ -10,179 +10,121 @@ import {
 } from '../../nodes/Cloudsquid/shared/options.ts';
 import { makeItem } from './items.mts';
 
-/** Every setting under Options, of every operation that offers it. */
+/** The options of all operations. */
 const offered = new Cloudsquid().description.properties
 	.filter(({ name }) => name === 'options')
-	.flatMap(({ displayOptions, options }) => {
-		const { resource, operation } = displayOptions!.show!;
-		return (options as INodeProperties[]).map((option): [string, INodeProperties] => [
-			`${option.name} of ${String(resource)} → ${String(operation)}`,
-			option,
-		]);
-	});
+	.flatMap(({ options }) => options as INodeProperties[]);
 
 const texts = ['filename', 'mimeType'];
-const numbers = ['pollInterval', 'maxWait', 'maxConcurrency', 'maxRetries'] as const;
+const minimums = { pollInterval: 1, maxWait: 0, maxConcurrency: 1, maxRetries: 0 };
+const numbers = Object.entries(minimums) as Array<[keyof typeof minimums, number]>;
 
-test('all settings are offered somewhere, and none that is not read', () => {
-	const names = new Set(offered.map(([, { name }]) => name));
-	expect([...names].sort()).toEqual([...Object.keys(defaults), ...texts].sort());
+test('reads all options that are offered, with the defaults that the editor shows', () => {
+	const shown = Object.fromEntries(offered.map((option) => [option.name, option.default]));
+	expect(shown).toEqual({ ...defaults, filename: '', mimeType: '' });
+	for (const [name, minValue] of numbers) {
+		const same = offered.filter((option) => option.name === name);
+		expect(new Set(same.map(({ typeOptions }) => typeOptions?.minValue))).toEqual(
+			new Set([minValue]),
+		);
+	}
 });
 
-describe('what the editor shows as default is what holds', () => {
-	test.each(offered)('%s', (_, option) => {
-		if (texts.includes(option.name)) expect(option.default).toBe('');
-		else expect(option.default).toBe(defaults[option.name as keyof typeof defaults]);
-	});
-});
-
-test('the defaults are those that were agreed on', () => {
-	expect(defaults).toEqual({
-		pollInterval: 10,
-		maxWait: 600,
-		onTimeout: 'error',
-		onRunError: 'error',
-		output: 'row',
-		includeInputFields: false,
-		maxConcurrency: 10,
-		maxRetries: 4,
-	});
-});
-
-test('where nothing is set, the defaults hold', () => {
-	expect(resolveOptions({})).toEqual(defaults);
-});
-
-test('setting a default changes nothing', () => {
-	expect(resolveOptions({ ...defaults })).toEqual(defaults);
-});
-
-test('resolving changes neither the defaults nor what is set', () => {
+test('uses the defaults for what is not set, and does not change them', () => {
 	const before = { ...defaults };
-	const set = Object.freeze({ maxWait: 5, output: 'data' });
-	resolveOptions(set).maxRetries = 99;
+	expect(resolveOptions({})).toEqual(defaults);
+	expect(resolveOptions({ ...defaults })).toEqual(defaults);
+	resolveOptions(Object.freeze({ maxWait: 5 })).maxRetries = 99;
 	expect(defaults).toEqual(before);
 });
 
-describe.each([
-	{ name: 'pollInterval', least: 1 },
-	{ name: 'maxWait', least: 0 },
-	{ name: 'maxConcurrency', least: 1 },
-	{ name: 'maxRetries', least: 0 },
-] as const)('the number $name', ({ name, least }) => {
+describe.each(numbers)('the number %s', (name, minimum) => {
 	const resolve = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
 
-	test('cannot be set below what makes sense, in the editor or by expression', () => {
-		for (const [, option] of offered.filter(([, each]) => each.name === name)) {
-			expect(option.typeOptions?.minValue).toBe(least);
-		}
-		for (const value of [least - 1, -1, -0.5, -1e9]) expect(resolve(value)).toBe(least);
+	test('is at least its minimum', () => {
+		for (const value of [minimum - 1, -1, -0.5, -1e9]) expect(resolve(value)).toBe(minimum);
 	});
 
-	test.each([least, 1, 7, 1000])('is taken as it is when it is %i', (value) => {
-		expect(resolve(value)).toBe(value);
-		expect(resolve(String(value))).toBe(value);
-		expect(resolve(` ${value} `)).toBe(value);
+	test.each([minimum, 1, 7, 1000])('can be %i, also as text', (value) => {
+		expect([value, String(value), ` ${value} `].map(resolve)).toEqual([value, value, value]);
 	});
 
-	test.each<[unknown]>([
-		[undefined],
-		[null],
-		[NaN],
-		[Infinity],
-		[-Infinity],
-		['many'],
-		['5 minutes'],
-		[''],
-		['  '],
-		[{}],
-		[[]],
-		[[7]],
-		[true],
-		[false],
-	])('is the default when it is %p, which is no number', (value) => {
+	test.each([
+		...[undefined, null, NaN, Infinity, -Infinity, true, false, {}],
+		...['many', '5 minutes', '', '  '],
+	])('is the default if it is %p', (value) => {
+		expect(resolve(value)).toBe(defaults[name]);
+	});
+
+	test.each([[[]], [[7]]])('is the default if it is the list %p', (value) => {
 		expect(resolve(value)).toBe(defaults[name]);
 	});
 });
 
-test.each(['maxConcurrency', 'maxRetries'] as const)('%s counts whole things', (name) => {
-	expect(resolveOptions({ [name]: 2.9 })[name]).toBe(2);
-});
-
-test('an interval and a wait may be parts of a second', () => {
-	expect(resolveOptions({ pollInterval: 2.5, maxWait: 0.5 })).toMatchObject({
-		pollInterval: 2.5,
-		maxWait: 0.5,
-	});
+test('rounds down numbers of requests, but not seconds', () => {
+	const given = { maxConcurrency: 2.9, maxRetries: 2.9, pollInterval: 2.5, maxWait: 0.5 };
+	expect(resolveOptions(given)).toMatchObject({ ...given, maxConcurrency: 2, maxRetries: 2 });
 });
 
 describe.each([
-	{ name: 'onTimeout', other: 'return', usual: 'error' },
-	{ name: 'onRunError', other: 'return', usual: 'error' },
-	{ name: 'output', other: 'data', usual: 'row' },
-] as const)('the choice $name', ({ name, other, usual }) => {
-	test('is what was chosen', () => {
-		expect(resolveOptions({ [name]: other })[name]).toBe(other);
-		expect(resolveOptions({ [name]: usual })[name]).toBe(usual);
+	['onTimeout', 'return'],
+	['onRunError', 'return'],
+	['output', 'data'],
+] as const)('the choice %s', (name, other) => {
+	const resolve = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
+
+	test('is what was selected', () => {
+		expect([resolve(other), resolve(defaults[name])]).toEqual([other, defaults[name]]);
 	});
 
-	test.each<[unknown]>([['Return'], [''], [null], [true], [1], [['return']], [{}], ['other']])(
-		'is the usual one for %p, which is no choice',
-		(value) => {
-			expect(resolveOptions({ [name]: value } as IDataObject)[name]).toBe(usual);
-		},
-	);
-
-	test('has exactly these two in the editor', () => {
-		for (const [, option] of offered.filter(([, each]) => each.name === name)) {
-			const values = (option.options as Array<{ value: string }>).map(({ value }) => value);
-			expect(values.sort()).toEqual([other, usual].sort());
-		}
+	test.each(['Return', '', null, true, 1, {}, 'other'])('is the default for %p', (value) => {
+		expect(resolve(value)).toBe(defaults[name]);
+		expect(resolve([other])).toBe(defaults[name]);
 	});
 });
 
-test.each<[unknown, boolean]>([
+test.each([
 	[true, true],
 	[false, false],
 	['true', true],
 	[1, true],
 	[null, false],
 	[{}, false],
-])('input fields are included for %p: %p', (value, expected) => {
+])('includes input fields for %p: %p', (value, expected) => {
 	const set = { includeInputFields: value } as IDataObject;
 	expect(resolveOptions(set).includeInputFields).toBe(expected);
 });
 
-describe.each(texts)('the text %s', (name) => {
-	test.each<[unknown, string | undefined]>([
-		['invoice.pdf', 'invoice.pdf'],
-		['  invoice.pdf ', 'invoice.pdf'],
-		['', undefined],
-		['   ', undefined],
-		[undefined, undefined],
-		[null, undefined],
-		[7, undefined],
-		[{}, undefined],
-	])('%p is taken as %p', (value, expected) => {
+test.each([
+	['invoice.pdf', 'invoice.pdf'],
+	['  invoice.pdf ', 'invoice.pdf'],
+	['', undefined],
+	['   ', undefined],
+	[undefined, undefined],
+	[null, undefined],
+	[7, undefined],
+	[{}, undefined],
+])('reads the text %p as %p', (value, expected) => {
+	for (const name of texts) {
 		const options: object = resolveOptions({ [name]: value } as IDataObject);
 		expect(options).toHaveProperty(name, expected);
-	});
+	}
 });
 
-test('whatever is set, every number is finite and in its range', () => {
+test('returns finite numbers in their ranges, whatever is set', () => {
+	const names = fc.constantFrom(...numbers.map(([name]) => name));
 	fc.assert(
-		fc.property(fc.dictionary(fc.constantFrom(...numbers), fc.anything()), (set) => {
+		fc.property(fc.dictionary(names, fc.anything()), (set) => {
 			const options = resolveOptions(set as IDataObject);
-			for (const name of numbers) expect(Number.isFinite(options[name])).toBe(true);
-			expect(options.pollInterval).toBeGreaterThanOrEqual(1);
-			expect(options.maxWait).toBeGreaterThanOrEqual(0);
-			expect(options.maxConcurrency).toBeGreaterThanOrEqual(1);
-			expect(options.maxRetries).toBeGreaterThanOrEqual(0);
+			for (const [name, minimum] of numbers) {
+				expect(Number.isFinite(options[name])).toBe(true);
+				expect(options[name]).toBeGreaterThanOrEqual(minimum);
+			}
 		}),
 	);
 });
 
-test('options are read once for an item, and for each item anew', () => {
+test('reads the options once per item', () => {
 	let reads = 0;
 	const contextWith = (options: IDataObject) => {
 		const getNodeParameter = () => {
@@ -191,21 +133,19 @@ test('options are read once for an item, and for each item anew', () => {
 		};
 		return { getNodeParameter } as unknown as ItemContext['context'];
 	};
-	const first = contextWith({ maxWait: 1 });
-	const second = contextWith({ maxWait: 2 });
-	expect(getOptions(first).maxWait).toBe(1);
-	expect(getOptions(second).maxWait).toBe(2);
-	expect(getOptions(first).maxWait).toBe(1);
+	const [first, second] = [contextWith({ maxWait: 1 }), contextWith({ maxWait: 2 })];
+	const waits = [first, second, first].map((context) => getOptions(context).maxWait);
+	expect(waits).toEqual([1, 2, 1]);
 	expect(reads).toBe(2);
 });
 
-// The HTTP client takes a time-out of 0 for none.
+// For n8n's HTTP client, a timeout of 0 means none.
 test.each([
-	{ maxWait: undefined, milliseconds: 600_000 },
-	{ maxWait: 90, milliseconds: 90_000 },
-	{ maxWait: 0.5, milliseconds: 1000 },
-	{ maxWait: 0, milliseconds: 1000 },
-])('a blocking call with a wait of $maxWait s ends after $milliseconds ms', (row) => {
-	const { context } = makeItem({ parameters: { options: { maxWait: row.maxWait } } });
-	expect(syncTimeoutMs(context)).toBe(row.milliseconds);
+	[undefined, 600_000],
+	[90, 90_000],
+	[0.5, 1000],
+	[0, 1000],
+])('limits a synchronous request with a wait of %p s to %i ms', (maxWait, milliseconds) => {
+	const { context } = makeItem({ parameters: { options: { maxWait } } });
+	expect(syncTimeoutMs(context)).toBe(milliseconds);
 });

@@ -11,183 +11,134 @@ import {
 	shouldRetry,
 } from '../../nodes/Cloudsquid/transport/retry.ts';
 
-/** A failed request of this method. The kind matters only where it is about a file. */
-const failed = (method: string, setback: Partial<RequestFailure>): RequestFailure => ({
+const failed = (method: string, failure: Partial<RequestFailure>): RequestFailure => ({
 	kind: 'requestFailed',
 	method,
-	...setback,
+	...failure,
 });
 
 const WRITING = ['POST', 'PUT', 'PATCH'];
 
-interface Row {
-	setback: Partial<RequestFailure>;
-	/** Whether a GET is sent again. */
-	reading: boolean;
-	/** Whether a POST, PUT or PATCH is sent again. */
-	writing: boolean;
-	didNothing: boolean;
+/** Whether requests that read and requests that write are retried, and whether the failed one had no effect. */
+const outcomes = {
+	rejected: [false, false, true],
+	transient: [true, false, false],
+	neverArrived: [true, true, true],
+	tooEarly: [true, false, true],
+	unknown: [false, false, false],
+};
+
+const failures: Array<[keyof typeof outcomes, Array<Partial<RequestFailure>>]> = [
+	['rejected', [400, 401, 403, 404, 409, 410, 413, 415, 422].map(toStatus)],
+	['rejected', [301, 302, 307, 308].map(toStatus)],
+	['neverArrived', [toStatus(429)]],
+	['tooEarly', [toStatus(425)]],
+	['transient', [408, 500, 502, 503, 504, 507, 508, 520, 522, 599].map(toStatus)],
+	['unknown', [501, 505].map(toStatus)],
+	['neverArrived', ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].map(toCode)],
+	['transient', ['ECONNRESET', 'ECONNABORTED', 'EHOSTUNREACH', 'ENETUNREACH'].map(toCode)],
+	['transient', ['EPIPE', 'EPROTO', 'ESOCKETTIMEDOUT', 'ETIMEDOUT', 'ERR_NETWORK'].map(toCode)],
+	[
+		'rejected',
+		[
+			'CERT_HAS_EXPIRED',
+			'CERT_NOT_YET_VALID',
+			'DEPTH_ZERO_SELF_SIGNED_CERT',
+			'ERR_TLS_CERT_ALTNAME_INVALID',
+			'SELF_SIGNED_CERT_IN_CHAIN',
+			'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+			'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+		].map(toCode),
+	],
+	['transient', [{ statusCode: 200, unreadable: true }, { unreadable: true }]],
+	['rejected', [{ unsent: true }, { code: 'ERR_INVALID_URL', unsent: true }]],
+	['rejected', [{ kind: 'fileAccessFailed', code: 'ENOSPC' }]],
+	['unknown', [{}]],
+];
+const cases = failures.flatMap(([outcome, all]) => all.map((failure) => ({ failure, outcome })));
+
+function toStatus(statusCode: number): Partial<RequestFailure> {
+	return { statusCode };
 }
 
-const refused = { reading: false, writing: false, didNothing: true };
-const passing = { reading: true, writing: false, didNothing: false };
-const neverSent = { reading: true, writing: true, didNothing: true };
-const unknown = { reading: false, writing: false, didNothing: false };
+function toCode(code: string): Partial<RequestFailure> {
+	return { code };
+}
 
-const rows: Row[] = [
-	...[400, 401, 403, 404, 409, 410, 413, 415, 422].map((statusCode) => ({
-		setback: { statusCode },
-		...refused,
-	})),
-	...[301, 302, 307, 308].map((statusCode) => ({ setback: { statusCode }, ...refused })),
-	{ setback: { statusCode: 429 }, ...neverSent },
-	...[425].map((statusCode) => ({
-		setback: { statusCode },
-		reading: true,
-		writing: false,
-		didNothing: true,
-	})),
-	...[408, 500, 502, 503, 504, 507, 508, 520, 522, 599].map((statusCode) => ({
-		setback: { statusCode },
-		...passing,
-	})),
-	...[501, 505].map((statusCode) => ({ setback: { statusCode }, ...unknown })),
-	...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].map((code) => ({
-		setback: { code },
-		...neverSent,
-	})),
-	...[
-		'ECONNRESET',
-		'ECONNABORTED',
-		'EHOSTUNREACH',
-		'ENETUNREACH',
-		'EPIPE',
-		'EPROTO',
-		'ESOCKETTIMEDOUT',
-		'ETIMEDOUT',
-		'ERR_NETWORK',
-	].map((code) => ({ setback: { code }, ...passing })),
-	...[
-		'CERT_HAS_EXPIRED',
-		'CERT_NOT_YET_VALID',
-		'DEPTH_ZERO_SELF_SIGNED_CERT',
-		'ERR_TLS_CERT_ALTNAME_INVALID',
-		'SELF_SIGNED_CERT_IN_CHAIN',
-		'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-		'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-	].map((code) => ({ setback: { code }, ...refused })),
-	{ setback: { statusCode: 200, unreadable: true }, ...passing },
-	{ setback: { unreadable: true }, ...passing },
-	{ setback: { unsent: true }, ...refused },
-	{ setback: { code: 'ERR_INVALID_URL', unsent: true }, ...refused },
-	{ setback: { kind: 'fileAccessFailed', code: 'ENOSPC' }, ...refused },
-	{ setback: {}, ...unknown },
-];
-const named = rows.map((row): [string, Row] => [JSON.stringify(row.setback), row]);
-
-describe('whether a request is sent again', () => {
-	test.each(named)('reading after %s', (_, { setback, reading }) => {
-		expect(shouldRetry(failed('GET', setback))).toBe(reading);
-	});
-
-	test.each(named)('writing after %s', (_, { setback, writing }) => {
-		for (const method of WRITING)
-			expect([method, shouldRetry(failed(method, setback))]).toEqual([method, writing]);
-	});
-
-	test.each(named)('whether nothing was done after %s', (_, { setback, didNothing }) => {
-		expect(hadNoEffect(failed('POST', setback))).toBe(didNothing);
+describe('shouldRetry', () => {
+	test.each(cases)('decides about $failure: $outcome', ({ failure, outcome }) => {
+		const [reading, writing, noEffect] = outcomes[outcome];
+		expect(shouldRetry(failed('GET', failure))).toBe(reading);
+		for (const method of WRITING) expect(shouldRetry(failed(method, failure))).toBe(writing);
+		expect(hadNoEffect(failed('POST', failure))).toBe(noEffect);
 	});
 
 	test.each([
 		[120_000, true],
 		[120_001, false],
-	])('a pause of %i ms is waited for: %p', (retryAfter, expected) => {
+	])('accepts a delay of %i ms: %p', (retryAfter, expected) => {
 		for (const method of ['GET', 'POST']) {
 			const failure = failed(method, { statusCode: 429, retryAfter });
-			expect(shouldRetry(failure)).toBe(expected);
-			expect(isTemporary(failure)).toBe(true);
+			expect([shouldRetry(failure), isTemporary(failure)]).toEqual([expected, true]);
 		}
 	});
 
-	test('nothing that may have done work is ever written twice', () => {
-		const setbacks = fc.record(
+	test('never repeats a writing request that may have had an effect', () => {
+		const codes = cases.map(({ failure }) => failure.code ?? '');
+		const failure = fc.record(
 			{
 				statusCode: fc.integer({ min: 100, max: 599 }),
-				code: fc.oneof(
-					fc.string(),
-					fc.constantFrom(...rows.map(({ setback }) => setback.code ?? '')),
-				),
+				code: fc.oneof(fc.string(), fc.constantFrom(...codes)),
 				unreadable: fc.boolean(),
 				unsent: fc.boolean(),
 			},
 			{ requiredKeys: [] },
 		);
 		fc.assert(
-			fc.property(fc.constantFrom(...WRITING), setbacks, (method, setback) => {
-				if (shouldRetry(failed(method, setback)))
-					expect(hadNoEffect(failed('POST', setback))).toBe(true);
+			fc.property(fc.constantFrom(...WRITING), failure, (method, each) => {
+				if (!shouldRetry(failed(method, each))) return;
+				expect(hadNoEffect(failed('POST', each))).toBe(true);
 			}),
 		);
 	});
 
-	test.each([undefined, '', 'ECONNRESET', 'ETIMEDOUT'])(
-		'%p is no fault of a certificate',
-		(code) => {
-			expect(isCertificateError(code)).toBe(false);
-		},
-	);
+	test('knows codes that are not about certificates', () => {
+		const codes = [undefined, '', 'ECONNRESET', 'ETIMEDOUT'];
+		expect(codes.filter((code) => isCertificateError(code))).toEqual([]);
+	});
 });
 
-describe('how long Retry-After asks to wait', () => {
+describe('parseRetryAfter', () => {
 	const now = Date.UTC(2026, 0, 1, 12, 0, 0);
+	const DAY = 86_400_000;
 
-	test.each<[unknown, number | undefined]>([
+	test.each<[unknown, number]>([
 		['0', 0],
 		['3', 3000],
 		[' 7 ', 7000],
 		[5, 5000],
-		['120', 120_000],
 		['121', 121_000],
-		['3600', 3_600_000],
-		['9'.repeat(400), 86_400_000],
+		['9'.repeat(400), DAY],
 		['Thu, 01 Jan 2026 12:00:30 GMT', 30_000],
 		['Thursday, 01-Jan-26 12:00:30 GMT', 30_000],
 		['Thu, 01 Jan 2026 13:00:00 GMT', 3_600_000],
 		['Thu, 01 Jan 2026 11:59:00 GMT', 0],
 		['Wed, 21 Oct 2015 07:28:00 GMT', 0],
-	])('%p', (value, expected) => {
+	])('reads %p', (value, expected) => {
 		expect(parseRetryAfter(value, now)).toBe(expected);
 	});
 
-	// Date.parse reads a date out of most of these, which would mean no pause at all.
-	test.each<[unknown]>([
-		[undefined],
-		[null],
-		[''],
-		['   '],
-		['soon'],
-		['try again in 1'],
-		['1.5'],
-		['-5'],
-		[-5],
-		[1.5],
-		[NaN],
-		[Infinity],
-		['0x10'],
-		['1e3'],
-		['10s'],
-		['5 seconds'],
-		['Thu, 32 Foo 2026 12:00:30 GMT'],
-		['tomorrow 12'],
-		[['3']],
-		[{}],
-		[true],
-	])('%p asks for nothing', (value) => {
+	// Date.parse reads a date from most of these, which would mean no delay.
+	test.each([
+		...[undefined, null, '', '   ', 'soon', 'try again in 1', '1.5', '-5', -5, 1.5, NaN, Infinity],
+		...['0x10', '1e3', '10s', '5 seconds', 'Thu, 32 Foo 2026 12:00:30 GMT', 'tomorrow 12'],
+		...[{}, true],
+	])('ignores %p', (value) => {
 		expect(parseRetryAfter(value, now)).toBeUndefined();
+		expect(parseRetryAfter(['3'], now)).toBeUndefined();
 	});
 
-	test('whatever the header holds, it is nothing or between 0 and a day', () => {
+	test('returns nothing, or between 0 and a day', () => {
 		const headers = fc.oneof(
 			fc.anything(),
 			fc.string(),
@@ -196,18 +147,17 @@ describe('how long Retry-After asks to wait', () => {
 		);
 		fc.assert(
 			fc.property(headers, fc.integer({ min: 0, max: 4e12 }), (header, at) => {
-				const delay = parseRetryAfter(header, at);
-				if (delay === undefined) return;
+				const delay = parseRetryAfter(header, at) ?? 0;
 				expect(delay).toBeGreaterThanOrEqual(0);
-				expect(delay).toBeLessThanOrEqual(86_400_000);
+				expect(delay).toBeLessThanOrEqual(DAY);
 			}),
 		);
 	});
 
-	test('any number of whole seconds is taken as it is, up to a day', () => {
+	test('reads any number of whole seconds, up to a day', () => {
 		fc.assert(
 			fc.property(fc.nat(100_000), (seconds) => {
-				const expected = Math.min(seconds * 1000, 86_400_000);
+				const expected = Math.min(seconds * 1000, DAY);
 				expect(parseRetryAfter(String(seconds))).toBe(expected);
 				expect(parseRetryAfter(seconds)).toBe(expected);
 			}),
@@ -215,37 +165,30 @@ describe('how long Retry-After asks to wait', () => {
 	});
 });
 
-describe('the pause before the next try', () => {
+describe('retryDelay', () => {
 	test.each([
 		[0, 500],
 		[1, 1000],
 		[2, 2000],
-		[3, 4000],
-		[4, 8000],
 		[5, 16_000],
 		[6, 30_000],
 		[7, 30_000],
-		[100, 30_000],
 		[5000, 30_000],
-	])('after %i repetitions lies between half of %i ms and all of it', (attempt, full) => {
-		expect(retryDelay(attempt, undefined, 0)).toBe(full / 2);
-		expect(retryDelay(attempt, undefined, 0.5)).toBe(full * 0.75);
-		expect(retryDelay(attempt, undefined, 1)).toBe(full);
+	])('is between half of the maximum and the maximum: %i retries, %i ms', (attempt, maximum) => {
+		const delays = [0, 0.5, 1].map((random) => retryDelay(attempt, undefined, random));
+		expect(delays).toEqual([maximum / 2, maximum * 0.75, maximum]);
 	});
 
-	test.each([0, 1000, 120_000])('is at least the %i ms asked for, and little more', (asked) => {
+	test.each([0, 1000, 120_000])('is at least the requested %i ms, and at most 500 more', (ms) => {
 		for (const attempt of [0, 3, 50]) {
-			expect(retryDelay(attempt, asked, 0)).toBe(asked);
-			expect(retryDelay(attempt, asked, 1)).toBe(asked + 500);
+			expect([retryDelay(attempt, ms, 0), retryDelay(attempt, ms, 1)]).toEqual([ms, ms + 500]);
 		}
 	});
 
-	test('is random unless told otherwise, so that many items do not return all at once', () => {
-		const delays = new Set(Array.from({ length: 20 }, () => retryDelay(3)));
-		expect(delays.size).toBeGreaterThan(1);
-		for (const delay of delays) {
-			expect(delay).toBeGreaterThanOrEqual(2000);
-			expect(delay).toBeLessThanOrEqual(4000);
-		}
+	test('is random by default, so that many items are not retried at the same time', () => {
+		const delays = Array.from({ length: 20 }, () => retryDelay(3));
+		expect(new Set(delays).size).toBeGreaterThan(1);
+		expect(Math.min(...delays)).toBeGreaterThanOrEqual(2000);
+		expect(Math.max(...delays)).toBeLessThanOrEqual(4000);
 	});
 });

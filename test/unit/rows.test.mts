@@ -5,7 +5,7 @@ import { makeItem } from './items.mts';
 
 const known = { project_name: 'Invoices', table_id: 'table', row_id: 'row', run_id: 'run' };
 
-/** A whole answer of the API, its fields in an order of their own. */
+/** A complete response, with its fields in another order. */
 const answer = {
 	input: { data: {}, files: [{ id: 'row' }] },
 	data: { vendor: 'Acme', total: 119, vat_id: null, lines: [{ sku: 'A' }, { sku: 'B' }] },
@@ -16,43 +16,25 @@ const answer = {
 	created_at: '2026-01-01T00:00:00Z',
 };
 
-describe('a row', () => {
-	test('has the fields of the API in one order, after what is known', () => {
+describe('normalizeRow', () => {
+	test('returns the fields in a fixed order, with the known IDs', () => {
 		const row = normalizeRow(answer, { ...known, zero_retention: false, source_field: 'data' });
-		expect(Object.keys(row)).toEqual([
-			'run_id',
-			'row_id',
-			'status',
-			'zero_retention',
-			'data',
-			'created_at',
-			'reasoning',
-			'review',
-			'input',
-			'project_name',
-			'table_id',
-			'source_field',
-		]);
+		expect(Object.keys(row).join(' ')).toBe(
+			'run_id row_id status zero_retention data created_at reasoning review input project_name table_id source_field',
+		);
 		expect(row).toEqual({ ...answer, ...known, zero_retention: false, source_field: 'data' });
 	});
 
-	test('takes the same shape from the older answer', () => {
+	test('returns the same for the older response format', () => {
 		const row = normalizeRow({ result: { vendor: 'Acme' }, status: 'done' }, known);
 		expect(row).toEqual({ ...known, status: 'done', data: { vendor: 'Acme' } });
-		expect(Object.keys(row)).toEqual([
-			'run_id',
-			'row_id',
-			'status',
-			'data',
-			'project_name',
-			'table_id',
-		]);
+		expect(Object.keys(row).join(' ')).toBe('run_id row_id status data project_name table_id');
 	});
 
 	test.each<[string, IDataObject, unknown]>([
-		['data alone', { data: { a: 1 } }, { a: 1 }],
-		['data beside a result', { data: { a: 1 }, result: { b: 2 } }, { a: 1 }],
-		['data that is null beside a result', { data: null, result: { b: 2 } }, { b: 2 }],
+		['only data', { data: { a: 1 } }, { a: 1 }],
+		['data and a result', { data: { a: 1 }, result: { b: 2 } }, { a: 1 }],
+		['data that is null, and a result', { data: null, result: { b: 2 } }, { b: 2 }],
 		['a result that is an array', { result: [1, 2] }, [1, 2]],
 		['a result that is a text', { result: 'all well' }, 'all well'],
 		['a result that is 0', { result: 0 }, 0],
@@ -60,14 +42,14 @@ describe('a row', () => {
 		['data that is empty', { data: {} }, {}],
 		['nothing', {}, undefined],
 		['null for both', { data: null, result: null }, undefined],
-	])('with %s', (_, given, data) => {
+	])('reads %s', (_, given, data) => {
 		const row = normalizeRow({ status: 'done', ...given }, known);
 		expect(row.data).toEqual(data);
 		expect('data' in row).toBe(data !== undefined);
 		expect(row).not.toHaveProperty('result');
 	});
 
-	test('leaves out what the API did not send or sent as null', () => {
+	test('omits what the API did not send, or sent as null', () => {
 		const sent = { status: 'running', data: null, reasoning: null, review: null, other: null };
 		expect(normalizeRow(sent, { table_id: 'table', project_name: undefined })).toEqual({
 			status: 'running',
@@ -75,23 +57,23 @@ describe('a row', () => {
 		});
 	});
 
-	test('keeps what holds something, if only 0, false or an empty text', () => {
+	test('keeps 0, false, and empty text', () => {
 		const sent = { status: '', reasoning: '', pages: 0, approved: false };
 		expect(normalizeRow(sent, {})).toEqual(sent);
 	});
 
-	test('leaves the extracted fields as they are, nulls among them', () => {
+	test('keeps the extracted fields as they are, including null', () => {
 		expect(normalizeRow(answer, known).data).toEqual(answer.data);
 	});
 
-	test('keeps fields that the API does not document, after those it does', () => {
+	test('keeps undocumented fields, after the documented ones', () => {
 		const row = normalizeRow({ confidence: 0.9, status: 'done', data: {} }, known);
 		expect(row.confidence).toBe(0.9);
 		const fields = Object.keys(row);
 		expect(fields.indexOf('confidence')).toBeGreaterThan(fields.indexOf('data'));
 	});
 
-	test('has the IDs that are known where the answer gives none', () => {
+	test('uses known IDs if the response contains none', () => {
 		expect(normalizeRow({ status: 'running' }, known)).toEqual({ ...known, status: 'running' });
 		expect(normalizeRow({ status: 'running', row_id: null, run_id: null }, known)).toMatchObject({
 			row_id: 'row',
@@ -99,12 +81,12 @@ describe('a row', () => {
 		});
 	});
 
-	test('has the row ID that the answer gives', () => {
+	test('prefers the row ID of the response', () => {
 		expect(normalizeRow({ row_id: 'from the API' }, {}).row_id).toBe('from the API');
 		expect(normalizeRow({ row_id: 'from the API' }, known).row_id).toBe('from the API');
 	});
 
-	test('changes neither the answer nor what is known', () => {
+	test('changes neither the response nor the known IDs', () => {
 		const given = Object.freeze({ ...answer });
 		const ids = Object.freeze({ ...known });
 		normalizeRow(given, ids);
@@ -112,7 +94,7 @@ describe('a row', () => {
 		expect(ids).toEqual(known);
 	});
 
-	test('is not fooled by an answer that speaks of __proto__', () => {
+	test('ignores __proto__ in a response', () => {
 		const text =
 			'{"status":"done","__proto__":{"polluted":true},"data":{"__proto__":{"polluted":1}}}';
 		const row = normalizeRow(JSON.parse(text) as IDataObject, known);
@@ -123,8 +105,8 @@ describe('a row', () => {
 	});
 });
 
-describe('whatever is in an answer', () => {
-	/** Any JSON, with names that mean something to us, to n8n or to JavaScript. */
+describe('with any response', () => {
+	/** Any JSON, with names that have a meaning for the node, n8n, or JavaScript. */
 	const names = fc.oneof(
 		fc.constantFrom('status', 'row_id', 'run_id', 'error', '__proto__', 'constructor', 'toString'),
 		fc.string(),
@@ -141,21 +123,23 @@ describe('whatever is in an answer', () => {
 		.value.map((value) => JSON.stringify(value));
 	const statuses = fc.oneof(fc.constantFrom('"done"', '"running"', '"error"'), json);
 
-	test('the older form gives the same row as the newer one', () => {
+	test('returns the same row for the older and the newer format', () => {
 		fc.assert(
 			fc.property(json, statuses, (data, status) => {
 				const [older, newer] = ['result', 'data'].map((field) =>
 					normalizeRow(JSON.parse(`{"status":${status},"${field}":${data}}`) as IDataObject, known),
 				);
 				expect(JSON.stringify(older)).toBe(JSON.stringify(newer));
-				for (const job of [whole, fieldsOnly]) {
-					expect(JSON.stringify(toOutput(job, older!))).toBe(JSON.stringify(toOutput(job, newer!)));
+				for (const item of [whole, fieldsOnly]) {
+					expect(JSON.stringify(toOutput(item, older!))).toBe(
+						JSON.stringify(toOutput(item, newer!)),
+					);
 				}
 			}),
 		);
 	});
 
-	test('the data comes out as it went in, and nothing else is changed', () => {
+	test('returns the data unchanged', () => {
 		fc.assert(
 			fc.property(json, (data) => {
 				const row = normalizeRow(
@@ -173,7 +157,7 @@ describe('whatever is in an answer', () => {
 		);
 	});
 
-	test('all of it is kept, and what is known is added', () => {
+	test('keeps all fields, and adds the known IDs', () => {
 		const answers = fc.dictionary(names, fc.jsonValue({ maxDepth: 1 }), { noNullPrototype: true });
 		fc.assert(
 			fc.property(answers, (given) => {
@@ -194,19 +178,18 @@ describe('whatever is in an answer', () => {
 	});
 });
 
-/** A job whose options say what to put out. */
 const itemWith = (options: IDataObject) => makeItem({ parameters: { options } });
 const whole = itemWith({});
 const fieldsOnly = itemWith({ output: 'data' });
 
-describe('the output', () => {
-	test('is the row itself unless the user asked otherwise', () => {
+describe('toOutput', () => {
+	test('returns the row by default', () => {
 		const row = normalizeRow(answer, known);
 		expect(toOutput(whole, row)).toEqual(row);
 		expect(toOutput(itemWith({ output: 'row' }), row)).toEqual(row);
 	});
 
-	test('of the fields alone has them at the top, in the order of the API', () => {
+	test('returns only the extracted fields, in the order of the API', () => {
 		const output = toOutput(fieldsOnly, normalizeRow(answer, known));
 		expect(output).toEqual(answer.data);
 		expect(Object.keys(output)).toEqual(['vendor', 'total', 'vat_id', 'lines']);
@@ -219,7 +202,7 @@ describe('the output', () => {
 		['an array', { data: [1, 2] }, { data: [1, 2] }],
 		['a text', { data: 'Acme' }, { data: 'Acme' }],
 		['a number', { data: 0 }, { data: 0 }],
-		['a truth value', { data: false }, { data: false }],
+		['a boolean', { data: false }, { data: false }],
 		['fields of which some were not found', { data: { a: null, b: 1 } }, { a: null, b: 1 }],
 		['a field called source_field', { data: { source_field: 'x' } }, { source_field: 'x' }],
 		['a field called data', { data: { data: [1] } }, { data: [1] }],
@@ -227,18 +210,18 @@ describe('the output', () => {
 		['a field called $error', { data: { $error: null } }, { data: { $error: null } }],
 		['a field called errors', { data: { errors: 1 } }, { errors: 1 }],
 		['the older answer', { result: { a: 1 } }, { a: 1 }],
-	])('of the fields alone, where the answer has %s', (_, given, expected) => {
+	])('returns the fields of a response with %s', (_, given, expected) => {
 		expect(toOutput(fieldsOnly, normalizeRow({ status: 'done', ...given }, known))).toEqual(
 			expected,
 		);
 	});
 
-	test('of the fields alone tells which file of several they came from', () => {
+	test('adds the source of one of several files to the fields', () => {
 		const row = normalizeRow(answer, { ...known, source_field: 'attachment_1' });
 		expect(toOutput(fieldsOnly, row)).toEqual({ ...answer.data, source_field: 'attachment_1' });
 	});
 
-	test('of the fields alone leaves the row as it was', () => {
+	test('does not change the row', () => {
 		const row = normalizeRow(answer, known);
 		const before = structuredClone(row);
 		toOutput(fieldsOnly, row).vendor = 'changed';

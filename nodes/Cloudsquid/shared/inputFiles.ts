@@ -59,7 +59,11 @@ interface FileField {
 	value: unknown;
 }
 
-/** The files that an expression returns: one, or an item's files by their names. */
+/**
+ * The files that an expression returns: one, or an item's files by their names.
+ *
+ * @throws NodeOperationError if it returns anything else
+ */
 function namedFiles(item: ItemContext, selected: IDataObject): FileField[] {
 	if (isFile(selected)) return [{ field: 'data', value: selected }];
 	const files = Object.entries(selected).map(([field, value]) => ({ field, value }));

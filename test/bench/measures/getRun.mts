@@ -1,22 +1,13 @@
-import { runBareClient } from '../bare.mts';
-import type { Bench } from '../bench.mts';
-import { repeat } from '../bench.mts';
+import { measureBaseline } from '../baseline.mts';
+import type { Bench, Measure } from '../bench.mts';
+import { measureRounds } from '../bench.mts';
+import type { Verify } from '../emulatorProcess.mts';
+import { allArrived } from '../emulatorProcess.mts';
 import { writeFiles } from '../files.mts';
-import type { BenchN8n, Take } from '../n8nProcess.mts';
-import { withN8n } from '../n8nProcess.mts';
-import type { Workflow } from '../../host/workflow.mts';
-import type { Measure, Result } from '../result.mts';
-import { showMegabytes, showMs, showSeconds } from '../result.mts';
-import { medianOf } from '../statistics.mts';
-import { spanOf } from '../timing.mts';
-import { getRuns, MEASURED } from '../workflows.mts';
-
-interface Measured extends Take {
-	/** From the first request to the last response, in milliseconds. */
-	span: number;
-	/** How long the node took, as recorded by n8n, in milliseconds. */
-	nodeMs: number;
-}
+import { metric, showMegabytes, showMs, showSeconds, tableOf } from '../metrics.mts';
+import { measureInNewN8n, withN8n } from '../n8nProcess.mts';
+import type { Implementation } from '../workflows.mts';
+import { getRuns } from '../workflows.mts';
 
 /** Many small requests: the overhead of the node and of n8n's engine. */
 export const manyItems: Measure = {
@@ -29,20 +20,46 @@ requests, ten at once. n8n's own HTTP Request node is included to show what n8n 
 Before the first request is sent, n8n's engine for declarative nodes processes all items and evaluates the base URL and
 every field of each item twice. HTTP Request does not do this. All executions run one after another in one n8n process,
 which has already run both nodes with the same number of items.`,
-	take: async (bench) => {
+	run: async (bench) => {
+		const { place } = bench.emulator;
 		const count = bench.quick ? 500 : 2000;
-		const runId = await startOneRun(bench, 'get-run');
-		const rounds = await withN8n(bench, async (n8n) => {
-			const { place } = bench.emulator;
-			await n8n.warmUp(getRuns(count, runId, place));
-			await n8n.warmUp(getRuns(count, runId, place, 'httpRequest'));
-			return await repeat(bench, async () => ({
-				bare: await takeBare(bench, count, runId),
-				node: await takeNode(bench, n8n, getRuns(count, runId, place), count),
-				http: await takeNode(bench, n8n, getRuns(count, runId, place, 'httpRequest'), count),
-			}));
+		const runId = await startRun(bench, 'get-run');
+		const node = getRuns(count, runId, place);
+		const http = getRuns(count, runId, place, 'httpRequest');
+		const { medians } = await withN8n(bench, async (n8n) => {
+			await n8n.run(node);
+			await n8n.run(http);
+			return await measureRounds(bench, {
+				baseline: async () =>
+					await measureBaseline(bench, { kind: 'getRuns', count, runId }, allAnswered(count)),
+				node: async () => await n8n.measure(node, allAnswered(count)),
+				http: async () => await n8n.measure(http, allAnswered(count)),
+			});
 		});
-		return compare(rounds);
+		const { duration } = medians.baseline;
+		return {
+			metrics: [
+				metric('duration, node ÷ baseline client', medians.node.duration / duration, 1.5),
+				metric(
+					'node time ÷ duration of the baseline client',
+					medians.node.nodeTime / duration,
+					1.5,
+				),
+			],
+			context: tableOf(
+				[
+					{ title: 'baseline client', ...medians.baseline },
+					{ title: TITLES.cloudsquid, ...medians.node },
+					{ title: TITLES.httpRequest, ...medians.http },
+				],
+				{
+					'': ({ title }) => title,
+					duration: (median) => showSeconds(median.duration),
+					'node time': ({ nodeTime }) => showSeconds(nodeTime),
+					'CPU time of n8n': ({ cpuTime }) => showSeconds(cpuTime),
+				},
+			),
+		};
 	},
 };
 
@@ -53,141 +70,71 @@ export const growth: Measure = {
 	how: `The same workflow, but each execution runs in a new n8n process that has already processed 10 items. *Time per item*
 and *memory per item* are the node time and the peak memory above idle, divided by the number of items. n8n's own HTTP
 Request node is measured in the same way to show what n8n itself needs. Peak memory includes objects that the garbage
-collector has not freed yet, and the busier n8n is, the more of them accumulate. \`test/engine/economy.test.mts\`
+collector has not freed yet, and the busier n8n is, the more of them accumulate. \`test/engine/resourceUsage.test.mts\`
 checks how much memory a waiting item actually needs.`,
-	take: async (bench) => {
+	run: async (bench) => {
+		const { place } = bench.emulator;
+		const runId = await startRun(bench, 'growth');
 		const counts = bench.quick ? [100, 1000] : [100, 1000, 5000];
-		const runId = await startOneRun(bench, 'growth');
-		const series = counts.map((count): Size => ({ count, cloudsquid: [], httpRequest: [] }));
-		await repeat(bench, async () => {
-			for (const size of series) {
-				for (const by of MAKERS) size[by].push(await takeFresh(bench, size.count, runId, by));
-			}
-		});
-		return compareSizes(series);
+		const measure = async (count: number, by: Implementation) => {
+			const warmUp = getRuns(10, runId, place, by);
+			const workflow = getRuns(count, runId, place, by);
+			return await measureInNewN8n(bench, warmUp, workflow, allAnswered(count));
+		};
+		const cases = counts.flatMap((count) => IMPLEMENTATIONS.map((by) => ({ by, count })));
+		const { medians } = await measureRounds(
+			bench,
+			Object.fromEntries(
+				cases.map(({ by, count }) => [`${by} ${count}`, async () => await measure(count, by)]),
+			),
+		);
+		const rowsOf = (by: Implementation) =>
+			counts.map((count) => {
+				const { nodeTime, cpuTime, memory } = medians[`${by} ${count}`]!;
+				return { by, count, time: nodeTime / count, cpu: cpuTime / count, memory: memory / count };
+			});
+		const rows = rowsOf('cloudsquid');
+		return {
+			metrics: rows.slice(1).flatMap(({ count, time, memory }, index) => {
+				const smaller = rows[index]!;
+				const per = `per item, ${count} ÷ ${smaller.count} items`;
+				return [
+					metric(`time ${per}`, time / smaller.time, 1.2),
+					metric(`memory ${per}`, memory / smaller.memory, 1.2),
+				];
+			}),
+			context: tableOf(IMPLEMENTATIONS.flatMap(rowsOf), {
+				'': ({ by }) => TITLES[by],
+				items: ({ count }) => String(count),
+				'time per item': ({ time }) => showMs(time),
+				'CPU time per item': ({ cpu }) => showMs(cpu),
+				'memory per item': ({ memory }) => `${(memory / 1024).toFixed(1)} kB`,
+				'peak memory above idle': ({ count, memory }) => showMegabytes(memory * count),
+			}),
+		};
 	},
 };
 
-const MAKERS = ['cloudsquid', 'httpRequest'] as const;
-type Maker = (typeof MAKERS)[number];
+const IMPLEMENTATIONS: readonly Implementation[] = ['cloudsquid', 'httpRequest'];
+const TITLES = { cloudsquid: 'Cloudsquid', httpRequest: 'HTTP Request' };
 
-/** The measurements with a number of items, for our node and for HTTP Request. */
-type Size = { count: number } & Record<Maker, Measured[]>;
-
-/** Starts a run that is done immediately. It remains available for the whole benchmark. */
-async function startOneRun(bench: Bench, name: string): Promise<string> {
-	await bench.emulator.reset({ pendingMs: 0, runningMs: 0 });
-	const { files } = await writeFiles(bench.folder, name, 1, 1000);
-	return await runBareClient(bench, { kind: 'startRun', files });
+/** Starts a run that is done immediately. It remains available until the emulator is reset. */
+async function startRun(bench: Bench, name: string): Promise<string> {
+	const { emulator, folder } = bench;
+	await emulator.reset({ pendingMs: 0, runningMs: 0 });
+	const { files, hashes } = await writeFiles(folder, name, 1, 1000);
+	await measureBaseline(bench, { kind: 'extract', files }, allArrived(hashes));
+	const { runs } = await emulator.requestLog();
+	return runs[0]!.run_id;
 }
 
-async function takeBare(bench: Bench, count: number, runId: string): Promise<{ span: number }> {
-	const before = (await bench.emulator.books()).requests.length;
-	await runBareClient(bench, { kind: 'getRuns', count, runId });
-	return { span: await spanSince(bench, before, count) };
-}
-
-async function takeNode(
-	bench: Bench,
-	n8n: BenchN8n,
-	workflow: Workflow,
-	count: number,
-): Promise<Measured> {
-	const before = (await bench.emulator.books()).requests.length;
-	const take = await n8n.measure(workflow);
-	const nodeMs = take.execution.nodes[MEASURED]?.[0]?.executionTime ?? Number.NaN;
-	return { ...take, nodeMs, span: await spanSince(bench, before, count) };
-}
-
-async function takeFresh(bench: Bench, count: number, runId: string, by: Maker): Promise<Measured> {
-	const { place } = bench.emulator;
-	return await withN8n(bench, async (n8n) => {
-		await n8n.warmUp(getRuns(10, runId, place, by));
-		return await takeNode(bench, n8n, getRuns(count, runId, place, by), count);
-	});
-}
-
-/** The request log is not reset between measurements, because that would delete the run. */
-async function spanSince({ emulator }: Bench, before: number, count: number): Promise<number> {
-	const books = await emulator.books();
-	const requests = books.requests.slice(before);
-	const answered = requests.filter(({ status }) => status === 200);
-	if (answered.length !== count || requests.length !== count) {
-		throw new Error(
-			`${answered.length} of ${requests.length} requests succeeded instead of ${count} of ${count}.`,
-		);
-	}
-	return spanOf({ ...books, requests });
-}
-
-interface Round {
-	bare: { span: number };
-	node: Measured;
-	http: Measured;
-}
-
-function compare(rounds: readonly Round[]): Result {
-	const bare = medianOf(rounds, (round) => round.bare.span);
-	const span = medianOf(rounds, ({ node }) => node.span);
-	const nodeMs = medianOf(rounds, ({ node }) => node.nodeMs);
-	return {
-		figures: [
-			{ what: 'duration, node ÷ baseline client', value: span / bare, goal: 1.5 },
-			{ what: 'node time ÷ duration of the baseline client', value: nodeMs / bare, goal: 1.5 },
-		],
-		context: [
-			['', 'duration', 'node time', 'CPU time of n8n'],
-			['baseline client', showSeconds(bare), '', ''],
-			...(['node', 'http'] as const).map((name) => [
-				name === 'node' ? 'Cloudsquid' : 'HTTP Request',
-				showSeconds(medianOf(rounds, (round) => round[name].span)),
-				showSeconds(medianOf(rounds, (round) => round[name].nodeMs)),
-				showSeconds(medianOf(rounds, (round) => round[name].processorMs)),
-			]),
-		],
-	};
-}
-
-function compareSizes(series: readonly Size[]): Result {
-	const points = series.map((size) => perItem(size, 'cloudsquid'));
-	const figures = points.slice(1).flatMap(({ count, time, memory }, index) => {
-		const smaller = points[index]!;
-		const what = `per item, ${count} ÷ ${smaller.count} items`;
-		return [
-			{ what: `time ${what}`, value: time / smaller.time, goal: 1.2 },
-			{ what: `memory ${what}`, value: memory / smaller.memory, goal: 1.2 },
-		];
-	});
-	const rows = MAKERS.flatMap((by) =>
-		series.map((size) => {
-			const { count, time, memory, processor } = perItem(size, by);
-			return [
-				by === 'cloudsquid' ? 'Cloudsquid' : 'HTTP Request',
-				String(count),
-				showMs(time),
-				showMs(processor),
-				`${(memory / 1024).toFixed(1)} kB`,
-				showMegabytes(memory * count),
-			];
-		}),
-	);
-	const headings = [
-		'',
-		'items',
-		'time per item',
-		'CPU time per item',
-		'memory per item',
-		'peak memory above idle',
-	];
-	return { figures, context: [headings, ...rows] };
-}
-
-function perItem(size: Size, by: Maker) {
-	const { count, [by]: takes } = size;
-	return {
-		count,
-		time: medianOf(takes, ({ nodeMs }) => nodeMs) / count,
-		memory: medianOf(takes, ({ memory }) => memory) / count,
-		processor: medianOf(takes, ({ processorMs }) => processorMs) / count,
+function allAnswered(count: number): Verify {
+	return ({ requests }) => {
+		const answered = requests.filter(({ status }) => status === 200);
+		if (answered.length !== count || requests.length !== count) {
+			throw new Error(
+				`${answered.length} of ${requests.length} requests succeeded instead of ${count} of ${count}.`,
+			);
+		}
 	};
 }

@@ -1,19 +1,14 @@
 import type { Batch } from '../../e2e/batches.mts';
-import { extractBatch, hashOf, makeBatches } from '../../e2e/batches.mts';
-import type { StoredWorkflow } from '../../e2e/n8n.mts';
-import { callWebhook, importWorkflow, publish } from '../../e2e/n8n.mts';
-import { credentialFor } from '../../host/workflow.mts';
-import { StatusLog } from '../../e2e/statusLog.mts';
-import type { QueueMode } from '../../host/queueMode.mts';
+import { extractBatch, hashOf, makeBatches, StatusLog } from '../../e2e/batches.mts';
 import { startQueueMode } from '../../host/queueMode.mts';
-import type { Bench } from '../bench.mts';
-import { repeat } from '../bench.mts';
-import { MemoryWatch } from '../memory.mts';
+import { credentialFor } from '../../host/workflow.mts';
+import type { Bench, Measure } from '../bench.mts';
+import { measureRounds } from '../bench.mts';
+import { allArrived } from '../emulatorProcess.mts';
+import type { Measurement } from '../metrics.mts';
+import { measurement, metric, showRatio, showSeconds, tableOf } from '../metrics.mts';
 import { prepareFolder } from '../n8nProcess.mts';
-import type { Measure, Result } from '../result.mts';
-import { showSeconds } from '../result.mts';
-import { medianOf } from '../statistics.mts';
-import { assertAllArrived, spanOf } from '../timing.mts';
+import { ProcessGroup } from '../processGroup.mts';
 
 const RUN_MS = 5000;
 const EACH = 10;
@@ -21,15 +16,6 @@ const EACH = 10;
 const CONCURRENCY = 5;
 const LONGEST_MS = 10 * 60_000;
 const PATH = 'extract';
-
-/** One measurement with a number of workers. */
-interface Take {
-	span: number;
-	documentsPerMinute: number;
-	/** The CPU time of the main process, and of all workers together. */
-	mainMs: number;
-	workersMs: number;
-}
 
 /** How much a second worker adds. */
 export const queueMode: Measure = {
@@ -42,18 +28,41 @@ documents each. *Documents per minute* is the number of documents divided by the
 first request to the last response, by the emulator's clock. Each measurement uses new processes, which first run the
 same workflow with one document for each execution that the workers can run at once. How much a second worker adds
 depends on what else the machine has to do. CPU time is that of the measurement.`,
-	take: async (bench) => {
+	run: async (bench) => {
 		const batches = makeBatches(bench.quick ? 20 : 40, EACH);
-		const rounds = await repeat(bench, async () => ({
-			one: await takeOnce(bench, batches, 1),
-			two: await takeOnce(bench, batches, 2),
-		}));
-		return toResult(rounds);
+		const { medians } = await measureRounds(bench, {
+			one: async () => await measureWorkers(bench, batches, 1),
+			two: async () => await measureWorkers(bench, batches, 2),
+		});
+		const perMinute = ({ duration }: Measurement) => (batches.length * EACH) / (duration / 60_000);
+		return {
+			metrics: [
+				metric(
+					'documents per minute, two workers ÷ one worker',
+					perMinute(medians.two) / perMinute(medians.one),
+					1.8,
+					showRatio,
+					'more',
+				),
+			],
+			context: tableOf(Object.entries(medians), {
+				workers: ([workers]) => workers,
+				'documents per minute': ([, median]) => String(Math.round(perMinute(median))),
+				duration: ([, { duration }]) => showSeconds(duration),
+				'CPU time of main process': ([, { cpuTime }]) => showSeconds(cpuTime),
+				'CPU time of workers': ([, { workersCpuTime }]) => showSeconds(workersCpuTime),
+			}),
+		};
 	},
 };
 
-async function takeOnce(bench: Bench, batches: Batch[], workers: number): Promise<Take> {
-	const { host, settings } = bench;
+async function measureWorkers(
+	bench: Bench,
+	batches: readonly Batch[],
+	workers: number,
+): Promise<Measurement> {
+	const { emulator, host, settings } = bench;
+	const { place } = emulator;
 	const n8n = await startQueueMode(host, {
 		workers,
 		concurrency: CONCURRENCY,
@@ -61,99 +70,42 @@ async function takeOnce(bench: Bench, batches: Batch[], workers: number): Promis
 		settings,
 	});
 	try {
-		const workflow = await publishExtraction(bench, n8n);
-		await bench.emulator.reset({ pendingMs: 0, runningMs: 1000 });
-		await sendAndWait(n8n, workflow, makeBatches(workers * CONCURRENCY, 1));
-		return await measure(bench, n8n, workflow, batches);
+		const credential = await n8n.client.createCredential(credentialFor(place));
+		const extraction = extractBatch({ emulator: place, credential }, PATH);
+		const workflow = await n8n.client.importWorkflow(extraction);
+		await n8n.client.publish(workflow);
+		/** Sends all batches at once, and waits until n8n shows that all their executions succeeded. */
+		const sendAndWait = async (all: readonly Batch[]) => {
+			const log = new StatusLog(n8n.client, workflow);
+			await log.poll();
+			const before = log.with('success').length;
+			await Promise.all(all.map(async (batch) => await n8n.client.callWebhook(PATH, batch)));
+			await log.until(before + all.length, ['success'], LONGEST_MS);
+		};
+		await emulator.reset({ pendingMs: 0, runningMs: 1000 });
+		await sendAndWait(makeBatches(workers * CONCURRENCY, 1));
+		await emulator.reset({ pendingMs: RUN_MS / 5, runningMs: (RUN_MS * 4) / 5 });
+		const main = new ProcessGroup(n8n.pid ?? 0);
+		const groups = n8n.workers.map(({ pid }) => new ProcessGroup(pid ?? 0));
+		const workersNow = () => groups.reduce((sum, group) => sum + group.cpuTime(), 0);
+		const { result, duration } = await emulator.time(
+			async () => {
+				const [mainBefore, workersBefore] = [main.cpuTime(), workersNow()];
+				await sendAndWait(batches);
+				return {
+					cpuTime: main.cpuTime() - mainBefore,
+					workersCpuTime: workersNow() - workersBefore,
+				};
+			},
+			allArrived(hashesOf(batches)),
+		);
+		return measurement({ duration, ...result });
 	} finally {
 		await n8n.stop();
 	}
 }
 
-async function publishExtraction({ emulator }: Bench, n8n: QueueMode): Promise<StoredWorkflow> {
-	const { client } = n8n;
-	const credential = await client.createCredential(credentialFor(emulator.place));
-	const place = { emulator: emulator.place, credential };
-	const workflow = await importWorkflow(client, extractBatch(place, PATH));
-	await publish(client, workflow);
-	return workflow;
-}
-
-async function measure(
-	{ emulator }: Bench,
-	n8n: QueueMode,
-	workflow: StoredWorkflow,
-	batches: Batch[],
-): Promise<Take> {
-	await emulator.reset({ pendingMs: RUN_MS / 5, runningMs: (RUN_MS * 4) / 5 });
-	const main = new MemoryWatch(n8n.pid ?? 0);
-	const workers = n8n.workers.map(({ pid }) => new MemoryWatch(pid ?? 0));
-	const workersNow = () => workers.reduce((sum, watch) => sum + watch.processorMs(), 0);
-	const [mainBefore, workersBefore] = [main.processorMs(), workersNow()];
-	try {
-		await sendAndWait(n8n, workflow, batches);
-		const mainMs = main.processorMs() - mainBefore;
-		const workersMs = workersNow() - workersBefore;
-		const books = await emulator.books();
-		assertAllArrived(books, toFiles(batches));
-		const span = spanOf(books);
-		return {
-			span,
-			mainMs,
-			workersMs,
-			documentsPerMinute: books.documents.length / (span / 60_000),
-		};
-	} finally {
-		for (const watch of [main, ...workers]) watch.stop();
-	}
-}
-
-/** Sends all batches at once, and waits until n8n shows that all their executions succeeded. */
-async function sendAndWait(
-	n8n: QueueMode,
-	workflow: StoredWorkflow,
-	batches: Batch[],
-): Promise<void> {
-	const log = new StatusLog(n8n.client, workflow);
-	await log.look();
-	const before = log.with('success').length;
-	await Promise.all(batches.map(async (batch) => await callWebhook(n8n, PATH, batch)));
-	await log.until(before + batches.length, ['success'], LONGEST_MS);
-}
-
-function toFiles(batches: Batch[]): { files: string[]; hashes: Map<string, string> } {
+function hashesOf(batches: readonly Batch[]): Map<string, string> {
 	const documents = batches.flatMap((batch) => batch.documents);
-	const hashes = documents.map(({ name, text }) => [name, hashOf(text)] as const);
-	return { files: hashes.map(([name]) => name), hashes: new Map(hashes) };
-}
-
-function toResult(rounds: ReadonlyArray<{ one: Take; two: Take }>): Result {
-	const of = (pick: (round: { one: Take; two: Take }) => number) => medianOf(rounds, pick);
-	const perMinute = (name: 'one' | 'two') => of((round) => round[name].documentsPerMinute);
-	return {
-		figures: [
-			{
-				what: 'documents per minute, two workers ÷ one worker',
-				value: perMinute('two') / perMinute('one'),
-				goal: 1.8,
-				better: 'more',
-			},
-		],
-		context: [
-			[
-				'workers',
-				'documents per minute',
-				'duration',
-				'CPU time of main process',
-				'CPU time of workers',
-			],
-			...(['one', 'two'] as const).map((name) => [
-				name,
-				String(Math.round(perMinute(name))),
-				showSeconds(of((round) => round[name].span)),
-				showSeconds(of((round) => round[name].mainMs)),
-				showSeconds(of((round) => round[name].workersMs)),
-			]),
-		],
-	};
+	return new Map(documents.map(({ name, text }) => [name, hashOf(text)]));
 }

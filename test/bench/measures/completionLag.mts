@@ -1,0 +1,105 @@
+import path from 'node:path';
+import type { Measure, Result } from '../bench.mts';
+import type { RequestLog } from '../emulatorProcess.mts';
+import { allArrived } from '../emulatorProcess.mts';
+import { writeFiles } from '../files.mts';
+import { metric, showSeconds, tableOf } from '../metrics.mts';
+import { withN8n } from '../n8nProcess.mts';
+import { readFilesThen } from '../workflows.mts';
+
+/** Runs of similar duration, and the goals for detecting their end. */
+interface Kind {
+	seconds: number;
+	/** How much the shortest and the longest run differ from `seconds`. */
+	spread: number;
+	lagGoal: number;
+	pollGoal: number;
+}
+
+const KINDS: readonly Kind[] = [
+	{ seconds: 2, spread: 0.5, lagGoal: 600, pollGoal: 3 },
+	{ seconds: 10, spread: 1, lagGoal: 1000, pollGoal: 11 },
+	{ seconds: 60, spread: 2, lagGoal: 3000, pollGoal: 37 },
+];
+
+/** How soon the end of a run is detected, and with how many status checks. */
+export const completionLag: Measure = {
+	name: 'notice',
+	title: 'Completion lag',
+	how: `One execution of Extract with small documents: ten runs of 2 s, ten of 10 s, and ten of 60 s, all at the same time. The
+durations are spread evenly (1.5 to 2.5 s, 9 to 11 s, and 58 to 62 s), so that runs don't end in step with the status
+checks. *Lag* is the time from the end of a run to the status check that detects it, by the emulator's clock. *Status
+checks* is how often the node requested the status of a run. Means are over all runs of the same duration.`,
+	run: async (bench) => {
+		const { emulator, folder, quick, runs: rounds } = bench;
+		const kinds = quick ? KINDS.slice(0, 2) : KINDS;
+		const each = quick ? 6 : 10;
+		const small = await writeFiles(folder, 'lag-small', 1, 1000);
+		const { files, hashes, pattern } = await writeFiles(folder, 'lag', kinds.length * each, 1000);
+		const plans = files.map((file, index): Plan => {
+			const kind = kinds[Math.floor(index / each)]!;
+			const place = (index % each) / (each - 1);
+			const seconds = kind.seconds + kind.spread * (2 * place - 1);
+			return { filename: path.basename(file), kind, runningMs: Math.round(seconds * 1000) };
+		});
+		const finished: FinishedRun[] = [];
+		await withN8n(bench, async (n8n) => {
+			await n8n.run(readFilesThen(small.pattern, emulator.place, 'extract'));
+			for (let round = 0; round < rounds; round++) {
+				await emulator.reset();
+				for (const { filename, runningMs } of plans) {
+					await emulator.planRun({ filename, pendingMs: 0, runningMs });
+				}
+				await n8n.measure(readFilesThen(pattern, emulator.place, 'extract'), allArrived(hashes));
+				finished.push(...match(await emulator.requestLog(), plans));
+			}
+		});
+		return toResult(kinds, finished);
+	},
+};
+
+interface Plan {
+	filename: string;
+	kind: Kind;
+	runningMs: number;
+}
+
+interface FinishedRun {
+	kind: Kind;
+	lag: number;
+	polls: number;
+}
+
+/** Finds the planned end of each run. */
+function match({ documents, runs }: RequestLog, plans: readonly Plan[]): FinishedRun[] {
+	const names = new Map(documents.map(({ row_id, filename }) => [row_id, filename]));
+	return runs.map(({ row_id, startedAt, polls }) => {
+		const { kind, runningMs } = plans.find(({ filename }) => filename === names.get(row_id))!;
+		const lag = (polls.at(-1) ?? NaN) - (startedAt + runningMs);
+		return { kind, lag, polls: polls.length };
+	});
+}
+
+function toResult(kinds: readonly Kind[], finished: readonly FinishedRun[]): Result {
+	const rows = kinds.map((kind) => {
+		const own = finished.filter((run) => run.kind === kind);
+		return { kind, lags: own.map(({ lag }) => lag), polls: own.map(({ polls }) => polls) };
+	});
+	return {
+		metrics: rows.flatMap(({ kind, lags, polls }) => [
+			metric(`runs of ${kind.seconds} s: mean lag`, mean(lags), kind.lagGoal, showSeconds),
+			metric(`runs of ${kind.seconds} s: mean status checks`, mean(polls), kind.pollGoal, (value) =>
+				String(Math.round(value * 10) / 10),
+			),
+		]),
+		context: tableOf(rows, {
+			'runs of': ({ kind }) => `${kind.seconds} s`,
+			'maximum lag': ({ lags }) => showSeconds(Math.max(...lags)),
+			'maximum status checks': ({ polls }) => String(Math.max(...polls)),
+		}),
+	};
+}
+
+function mean(values: readonly number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

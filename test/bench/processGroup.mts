@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { CommandError } from '../host/errors.mts';
+
+/** Often enough to find the processes that n8n starts, but not so often that it affects the measurement. */
+const POLL_MS = 500;
+
+/**
+ * The memory and the CPU time of a server and the processes it starts. Each server is started in its own process group,
+ * whose ID is the server's process ID.
+ *
+ * @see https://docs.kernel.org/filesystems/proc.html
+ */
+export class ProcessGroup {
+	constructor(private readonly id: number) {
+		if (process.platform !== 'linux') {
+			throw new CommandError(
+				'This benchmark requires Linux, because it reads memory usage from /proc.',
+			);
+		}
+	}
+
+	/** The current resident set size, in bytes. It is 0 if all processes have exited. */
+	memory(): number {
+		return this.sum((pid) => readStatus(pid, 'VmRSS'));
+	}
+
+	/** The CPU time, in milliseconds. Unlike elapsed time, it doesn't depend on other programs. */
+	cpuTime(): number {
+		return this.sum((pid) => {
+			const [user = 0, system = 0] = readStat(pid).slice(11, 13).map(Number);
+			// The kernel reports it in hundredths of a second.
+			return (user + system) * 10;
+		});
+	}
+
+	/**
+	 * The sum of the peaks of all processes while `work` is done, in bytes. The kernel records the peak resident set size
+	 * of each process (`VmHWM`), so no peak is missed, and can reset it. Processes that start or exit are found by polling
+	 * twice per second.
+	 */
+	async peakDuring<T>(work: () => Promise<T>): Promise<{ result: T; peak: number }> {
+		const peaks = new Map<number, number>();
+		const poll = () => {
+			for (const pid of this.pids()) {
+				peaks.set(pid, Math.max(peaks.get(pid) ?? 0, readStatus(pid, 'VmHWM')));
+			}
+		};
+		for (const pid of this.pids()) resetPeak(pid);
+		const timer = setInterval(poll, POLL_MS);
+		try {
+			const result = await work();
+			poll();
+			return { result, peak: [...peaks.values()].reduce((sum, peak) => sum + peak, 0) };
+		} finally {
+			clearInterval(timer);
+		}
+	}
+
+	private sum(valueOf: (pid: number) => number): number {
+		return this.pids().reduce((sum, pid) => sum + valueOf(pid), 0);
+	}
+
+	private pids(): number[] {
+		const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+		return pids.map(Number).filter((pid) => Number(readStat(pid)[2]) === this.id);
+	}
+}
+
+function resetPeak(pid: number): void {
+	try {
+		writeFileSync(`/proc/${pid}/clear_refs`, '5');
+	} catch {
+		// The process has exited.
+	}
+}
+
+/** The command name can contain anything, so only the fields after its closing parenthesis are read: state, parent, group, … */
+function readStat(pid: number): string[] {
+	const stat = read(pid, 'stat');
+	return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function readStatus(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+	const [, kilobytes = 0] =
+		new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(read(pid, 'status')) ?? [];
+	return Number(kilobytes) * 1024;
+}
+
+/** Returns nothing for a process that has exited. */
+function read(pid: number, file: string): string {
+	try {
+		return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+	} catch {
+		return '';
+	}
+}

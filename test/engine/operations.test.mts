@@ -1,0 +1,341 @@
+import * as operations from './operations.mts';
+import { locator, setupEngine, sha256 } from './testEnvironment.mts';
+
+/* The requests and the output of each operation, except those of project files. */
+
+const environment = setupEngine();
+const { concurrentEach, concurrent, run, runOn, textItem, fileItem } = environment;
+const { extract, extractSync, upload, startRun, getRun, waitForRun } = operations;
+const { createTask, getProjects, updateSettings } = operations;
+const projectPath = '/api/projects/Invoices%20%26%20Receipts';
+
+describe('Document → Upload', () => {
+	test('sends the file as the API documents it and returns the row', async () => {
+		const { emulator } = environment;
+		const { items, error } = await runOn([await textItem('Total: 119.00', 'invoice.txt')], upload);
+		expect(error).toBeUndefined();
+		const json = {
+			row_id: emulator.rows[0]!.row_id,
+			filename: 'invoice.txt',
+			mimetype: 'text/plain',
+			project_name: emulator.project,
+			table_id: emulator.tableId,
+		};
+		expect(items).toEqual([{ json, pairedItem: { item: 0 } }]);
+		expect(emulator.requests).toMatchObject([
+			{
+				operationId: 'uploadFile',
+				method: 'POST',
+				url: `${projectPath}/tables/${emulator.tableId}/files`,
+				status: 200,
+				body: {
+					filename: 'invoice.txt',
+					mimetype: 'text/plain',
+					file_type: 'binary',
+					file: { bytes: 13, sha256: sha256('Total: 119.00') },
+				},
+				headers: {
+					'x-api-key': emulator.apiKey,
+					'content-type': 'application/json',
+					accept: 'application/json',
+				},
+			},
+		]);
+	});
+
+	test('passes a URL on without opening it', async () => {
+		const fileUrl = 'https://files.invalid/2026/Rechnung%20117.pdf?signature=a%2Fb';
+		const { items } = await run({ parameters: { ...upload, inputSource: 'url', fileUrl } });
+		const document = { filename: 'Rechnung 117.pdf', mimetype: 'application/pdf' };
+		expect(items[0]!.json).toMatchObject(document);
+		expect(environment.emulator.requests.map(({ body }) => body)).toEqual([
+			{ ...document, file_type: 'uri', file: fileUrl },
+		]);
+	});
+
+	test('accepts every awkward project name as it is', async () => {
+		const { emulator } = environment;
+		const item = await textItem();
+		for (const { name, tableId } of emulator.projects) {
+			const place = { project: locator('name', name), table: locator('id', tableId) };
+			const { items } = await runOn([item], { ...upload, ...place });
+			expect(items[0]?.json).toMatchObject({ project_name: name, table_id: tableId });
+		}
+		expect(emulator.documents.map(({ project_name }) => project_name)).toEqual(
+			emulator.projects.map(({ name }) => name),
+		);
+	});
+
+	test.each([
+		['a URL', (id: string) => `/projects/7/tables/${id}?view=all#top`],
+		['the last ID of a URL', (id: string) => `/${id.replace(/^./, 'f')}/${id}`],
+		['an ID in capitals', (id: string) => `/tables/${id.toUpperCase()}`],
+	])('finds the table in %s', async (_, toPath) => {
+		const { tableId } = environment.emulator;
+		const table = locator('url', `https://app.example${toPath(tableId)}`);
+		const { items } = await runOn([await textItem()], { ...upload, table });
+		expect(String(items[0]?.json.table_id).toLowerCase()).toBe(tableId);
+	});
+
+	test.each([
+		['sends another name and type if told to', 'vendors.csv', 'text/csv'],
+		['names a file without a name after its field', 'data.pdf', 'application/pdf'],
+	])('%s', async (_, filename, mimeType) => {
+		const isCsv = mimeType === 'text/csv';
+		const type = isCsv ? 'application/x-unknown' : mimeType;
+		const item = await fileItem({ data: { bytes: 'vendor;total', mimeType: type } });
+		await runOn([item], { ...upload, options: isCsv ? { filename, mimeType } : {} });
+		expect(environment.emulator.documents).toMatchObject([{ filename, mimetype: mimeType }]);
+	});
+
+	const file = (index: number) => ({
+		bytes: `No: ${index}`,
+		fileName: `${index}.txt`,
+		mimeType: 'text/plain',
+	});
+	const files = { attachment_0: file(0), attachment_1: file(1), attachment_2: file(2) };
+
+	test.each([
+		['*', ['attachment_0', 'attachment_1', 'attachment_2']],
+		['attachment_2, attachment_0', ['attachment_2', 'attachment_0']],
+		['attachment_1,attachment_1,', ['attachment_1']],
+	])('returns one item per file for %j, in order', async (binaryPropertyName, fields) => {
+		const { items } = await runOn([await fileItem(files), await fileItem(files)], {
+			...upload,
+			binaryPropertyName,
+		});
+		const both = [0, 1].flatMap((item) => fields.map((field) => ({ field, item })));
+		expect(items.map(({ json, pairedItem }) => [json.filename, pairedItem])).toEqual(
+			both.map(({ field, item }) => [`${field.at(-1)}.txt`, { item }]),
+		);
+		const sourceField = (field: string) => (fields.length > 1 ? field : undefined);
+		expect(items.map(({ json }) => json.source_field)).toEqual(
+			both.map(({ field }) => sourceField(field)),
+		);
+	});
+
+	test('sends no file of an item if one cannot be sent', async () => {
+		const letter = { bytes: 'x', fileName: 'letter.docx', mimeType: 'application/msword' };
+		const item = await fileItem({ ...files, letter });
+		const { items, error } = await runOn([item], { ...upload, binaryPropertyName: '*' });
+		expect(items).toEqual([]);
+		expect(error?.message).toContain("'letter'");
+		expect(environment.emulator.requests).toEqual([]);
+	});
+});
+
+concurrent(
+	'Document → Extract uploads, runs, polls and returns the row',
+	async ({ emulator, requestNames, runOn }) => {
+		const text = 'Invoice Number: 2026-117\nTotal: 119.00';
+		const { items, error } = await runOn([await textItem(text, 'invoice.txt')], {
+			...extract,
+			zeroRetention: true,
+		});
+		expect(error).toBeUndefined();
+		expect(items).toHaveLength(1);
+		const [{ run_id, row_id }] = emulator.runs as [(typeof emulator.runs)[0]];
+		const sha = sha256(text);
+		const data = {
+			file_name: 'invoice.txt',
+			sha256: sha,
+			invoice_number: '2026-117',
+			total: '119.00',
+		};
+		expect(items[0]!.json).toMatchObject({
+			...{ run_id, row_id, status: 'done', zero_retention: true, data },
+			project_name: emulator.project,
+			table_id: emulator.tableId,
+		});
+		expect(emulator.runs).toMatchObject([{ zero_retention: true }]);
+		expect(requestNames()).toEqual(['uploadFile', 'startRun', 'getRun']);
+	},
+);
+
+test('Document → Extract sends one blocking request in synchronous mode', async () => {
+	const { items } = await runOn([await textItem('Total: 5')], extractSync);
+	const { tableId } = environment.emulator;
+	expect(items[0]!.json).toMatchObject({ data: { total: '5' }, table_id: tableId });
+	expect(environment.requestNames()).toEqual(['extractFile']);
+});
+
+test('Document → Extract returns the extracted fields alone, with the input fields, if told to', async () => {
+	const item = await textItem('Total: 5', 'a.txt', { subject: 'Your invoice', total: 'unknown' });
+	const options = { output: 'data', includeInputFields: true };
+	const { items } = await runOn([item], { ...extractSync, options });
+	expect(items[0]!.json).toMatchObject({ subject: 'Your invoice', total: '5' });
+	expect(items[0]!.json).not.toHaveProperty('row_id');
+});
+
+test.each([true, false])('Start Run uses the uploaded row; zero retention %s', async (value) => {
+	const { emulator } = environment;
+	const uploaded = await runOn([await textItem()], upload);
+	const { items } = await runOn(uploaded.items, { ...startRun, zeroRetention: value });
+	const [{ run_id, row_id }] = emulator.runs as [(typeof emulator.runs)[0]];
+	const { project: project_name, tableId: table_id } = emulator;
+	const json = { run_id, row_id, zero_retention: value, project_name, table_id };
+	expect(items).toEqual([{ json, pairedItem: { item: 0 } }]);
+	expect(row_id).toBe(uploaded.items[0]!.json.row_id);
+	expect(emulator.requests.at(-1)).toMatchObject({
+		operationId: 'startRun',
+		url: `${projectPath}/tables/${emulator.tableId}/run`,
+		body: { row_id, zero_retention: value },
+	});
+	expect(emulator.requests).toHaveLength(2);
+});
+
+concurrent('Start Run waits for the row if told to', async ({ emulator, runOn }) => {
+	const { items } = await runOn([await textItem()], upload);
+	const outcome = await runOn(items, operations.startAndWait);
+	expect(outcome.items[0]!.json).toMatchObject({
+		run_id: emulator.runs[0]!.run_id,
+		status: 'done',
+		zero_retention: false,
+		data: { total: '1' },
+	});
+});
+
+concurrent(
+	'Start Run runs a task of a reconcile table',
+	async ({ emulator, reconcilePlace, run, runOn }) => {
+		const data = { vendor: 'Acme' };
+		const task = await run({ parameters: { ...createTask, ...reconcilePlace, data } });
+		const parameters = { ...operations.startAndWait, ...reconcilePlace };
+		const outcome = await runOn(task.items, { ...parameters, rowId: '={{ $json.task_id }}' });
+		expect(outcome.error).toBeUndefined();
+		const expected = { status: 'done', table_id: emulator.reconcileTableId };
+		expect(outcome.items[0]!.json).toMatchObject(expected);
+	},
+);
+
+test('Get Run returns a run that continues as it is, when not told to wait', async () => {
+	environment.emulator.planRun({ runningMs: 'always', pendingMs: 0 });
+	const uploaded = await runOn([await textItem()], upload);
+	const { items } = await runOn((await runOn(uploaded.items, startRun)).items, getRun);
+	expect(items[0]!.json).toMatchObject({ status: 'running' });
+	expect(items[0]!.json).not.toHaveProperty('data');
+});
+
+concurrentEach(['row', 'result'] as const)(
+	'Upload, Start Run and Get Run use the items before them; response in the form of a %s',
+	async ({ emulator, runOn }, runAnswer) => {
+		emulator.configure({ runAnswer });
+		const texts = ['Total: 1', 'Total: 2', 'Total: 3'];
+		const documents = await Promise.all(texts.map(async (text) => await textItem(text)));
+		const uploaded = await runOn(documents, upload);
+		const started = await runOn(uploaded.items, startRun);
+		const { items } = await runOn(started.items, waitForRun);
+		expect(items).toEqual(
+			texts.map((text, item) => {
+				const data = expect.objectContaining({ total: text.slice(-1), size_bytes: 8 });
+				const { run_id } = started.items[item]!.json;
+				const json = expect.objectContaining({ run_id, status: 'done', data });
+				return { json, pairedItem: { item } };
+			}),
+		);
+		for (const { json } of items) expect(json).not.toHaveProperty('result');
+		expect(emulator.runs).toHaveLength(3);
+		const polls = emulator.requests.slice(-3);
+		const path = `${projectPath}/tables/${emulator.tableId}/run/`;
+		expect(polls.map(({ method, url }) => [method, url]).sort()).toEqual(
+			emulator.runs.map(({ run_id }) => ['GET', path + run_id]).sort(),
+		);
+		for (const { headers } of polls) expect(headers).not.toHaveProperty('content-type');
+	},
+);
+
+test.each([
+	['the settings in the response', 'settings', { bounding_boxes: true, review_mode: false }],
+	['the settings sent if there are none', 'empty', { active_pipeline: 'cloudsquid-pro-v3' }],
+] as const)('Update Extraction Settings returns %s', async (_, settingsAnswer, settings) => {
+	const { emulator } = environment;
+	emulator.configure({ settingsAnswer });
+	const { items, error } = await run({ parameters: { ...updateSettings, settings } });
+	expect(error).toBeUndefined();
+	const { project: project_name, tableId: table_id } = emulator;
+	expect(items[0]!.json).toMatchObject({ ...settings, project_name, table_id });
+	const url = `${projectPath}/tables/${emulator.tableId}/extraction-settings`;
+	const request = { operationId: 'updateExtractionSettings', method: 'PATCH', url };
+	expect(emulator.requests).toMatchObject([request]);
+	expect(emulator.requests[0]!.body).toEqual(settings);
+});
+
+test('Update Extraction Settings accepts a new pipeline by expression', async () => {
+	const settings = { active_pipeline: '={{ $json.pipeline }}' };
+	const items = [{ json: { pipeline: 'cloudsquid-pro-v9' } }];
+	await runOn(items, { ...updateSettings, settings });
+	expect(environment.emulator.requests[0]!.body).toEqual({ active_pipeline: 'cloudsquid-pro-v9' });
+});
+
+test('Project → Get Many returns one item per project', async () => {
+	const { emulator } = environment;
+	const { items } = await run({ parameters: { ...getProjects, returnAll: true } });
+	expect(items).toEqual(
+		emulator.projects.map(({ name }) => ({
+			json: { id: expect.any(String), name, created_at: expect.any(String) },
+			pairedItem: { item: 0 },
+		})),
+	);
+	expect(emulator.requests).toMatchObject([{ method: 'GET', url: '/api/projects' }]);
+});
+
+test('Project → Get Many applies the limit to each item', async () => {
+	const { items } = await runOn([{ json: {} }, { json: {} }], { ...getProjects, limit: 2 });
+	const inputs = [0, 0, 1, 1].map((item) => ({ item }));
+	expect(items.map(({ pairedItem }) => pairedItem)).toEqual(inputs);
+});
+
+test.each([{ projects: [] }, '"projects"', null])('Get Many rejects the list %j', async (body) => {
+	environment.emulator.inject({ kind: 'answer', status: 200, body, operation: 'listProjects' });
+	const { items, error } = await run({ parameters: getProjects });
+	expect(items).toEqual([]);
+	expect(error?.message).toBe('Cloudsquid returned an unexpected response');
+});
+
+describe('Reconciliation', () => {
+	const data = '{"vendor": "Acme"}';
+	const sent = { vendor: 'Acme' };
+	const ids = ['7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b', '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f'];
+
+	test('Reconcile sends data and rows and returns the row', async () => {
+		const { emulator, reconcilePlace } = environment;
+		const uploaded = await runOn([await textItem()], upload);
+		const files = String(uploaded.items[0]!.json.row_id);
+		const parameters = { ...operations.reconcile, ...reconcilePlace, data, files };
+		const { items, error } = await run({ parameters });
+		expect(error).toBeUndefined();
+		expect(items[0]).toMatchObject({
+			json: { data: expect.any(Object), table_id: emulator.reconcileTableId },
+			pairedItem: { item: 0 },
+		});
+		expect(emulator.requests.at(-1)).toMatchObject({
+			operationId: 'reconcile',
+			url: `${projectPath}/tables/${emulator.reconcileTableId}/reconcile`,
+			body: { data: sent, files: [{ id: files }] },
+		});
+	});
+
+	test('Create Task returns the ID of the task', async () => {
+		const { emulator, reconcilePlace } = environment;
+		const { items } = await run({ parameters: { ...createTask, ...reconcilePlace, data } });
+		const task_id = expect.stringMatching(/^[0-9a-f-]{36}$/);
+		const { project: project_name, reconcileTableId: table_id } = emulator;
+		const json = { task_id, project_name, table_id };
+		expect(items).toEqual([{ json, pairedItem: { item: 0 } }]);
+		expect(emulator.requests.at(-1)).toMatchObject({ operationId: 'createTask', status: 200 });
+	});
+
+	test.each<[string, object, object?]>([
+		['data that is an object', { data: sent }, { data: sent }],
+		['data that is JSON text', { data }, { data: sent }],
+		['data by expression', { data: '={{ $json.invoice }}' }, { data: sent }],
+		['files as text', { files: ids.join(' , ') }],
+		['files as a list', { files: '={{ $json.ids }}' }],
+		['files as rows', { files: '={{ $json.ids.map((id) => ({ id })) }}' }],
+	])('accepts %s', async (_, input, body = { files: ids.map((id) => ({ id })) }) => {
+		const { emulator, reconcilePlace } = environment;
+		const items = [{ json: { invoice: sent, ids } }];
+		await runOn(items, { ...createTask, ...reconcilePlace, ...input });
+		expect(emulator.requests.map((request) => request.body)).toEqual([body]);
+	});
+});

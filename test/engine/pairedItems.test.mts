@@ -1,0 +1,94 @@
+import { extract, upload } from './operations.mts';
+import { setupEngine } from './testEnvironment.mts';
+
+const environment = setupEngine();
+const { runOn, fileItem, textItem } = environment;
+const allFiles = { ...upload, binaryPropertyName: '*' };
+
+/** Three items: the first and last can be sent, the middle one has a good and a bad file. */
+async function mixedItems() {
+	const text = { bytes: 'Total: 1', mimeType: 'text/plain' };
+	const [good, bad] = [
+		{ ...text, fileName: 'good.txt' },
+		{ ...text, fileName: 'bad.docx' },
+	];
+	const word = { ...bad, mimeType: 'application/msword' };
+	return [
+		await fileItem({ a: { ...text, fileName: 'first.txt' } }, { order: 1 }),
+		await fileItem({ a: good, b: word }, { order: 2 }),
+		await fileItem({ a: { ...text, fileName: 'last.txt' } }, { order: 3 }),
+	];
+}
+
+test('continues with the other items if told to, and pairs each output with its input', async () => {
+	const { emulator } = environment;
+	const execution = { onError: 'continueRegularOutput' } as const;
+	const { items, error } = await runOn(await mixedItems(), allFiles, execution);
+	expect(error).toBeUndefined();
+	expect(items.map(({ json, pairedItem }) => [json.filename ?? 'refused', pairedItem])).toEqual([
+		['first.txt', { item: 0 }],
+		['good.txt', { item: 1 }],
+		['refused', { item: 1 }],
+		['last.txt', { item: 2 }],
+	]);
+	expect(items[2]!.json).toEqual({
+		error: {
+			message:
+				"Cloudsquid does not accept files of type 'application/msword' (the field 'b') [Item 1]",
+			description: expect.stringContaining('Accepted types: application/pdf'),
+			kind: 'invalidParameter',
+			project_name: emulator.project,
+			table_id: emulator.tableId,
+			source_field: 'b',
+		},
+	});
+});
+
+test('sends errors to the error output and nowhere else', async () => {
+	const execution = { onError: 'continueErrorOutput' } as const;
+	const { items, errorItems } = await runOn(await mixedItems(), allFiles, execution);
+	expect(items.map(({ json, pairedItem }) => [json.filename, pairedItem])).toEqual([
+		['first.txt', { item: 0 }],
+		['good.txt', { item: 1 }],
+		['last.txt', { item: 2 }],
+	]);
+	expect(errorItems).toHaveLength(1);
+	expect(errorItems[0]).toMatchObject({
+		// n8n adds the fields of the input item, so that the error can be handled with them.
+		json: { order: 2, error: { message: expect.stringContaining('application/msword') } },
+		pairedItem: { item: 1 },
+	});
+});
+
+test('sends an error of the API there, with its status and IDs', async () => {
+	const { emulator } = environment;
+	const answer = { kind: 'answer', status: 422, body: { errorMessage: 'No.' } } as const;
+	emulator.inject({ ...answer, operation: 'startRun' });
+	const execution = { onError: 'continueErrorOutput' } as const;
+	const { items, errorItems } = await runOn([await textItem()], extract, execution);
+	expect(items).toEqual([]);
+	expect(errorItems).toHaveLength(1);
+	expect(errorItems[0]!.json).toMatchObject({
+		error: {
+			message: 'Cloudsquid could not process the values',
+			description: expect.stringContaining('Cloudsquid says: "No."'),
+			kind: 'unprocessable',
+			http_status: 422,
+			row_id: emulator.rows[0]!.row_id,
+			table_id: emulator.tableId,
+		},
+	});
+});
+
+test('stops at the first error otherwise, and names its item', async () => {
+	const { items, error } = await runOn(await mixedItems(), allFiles);
+	expect(items).toEqual([]);
+	expect(error?.message).toMatch(/ \[Item 1\]$/);
+	expect(error?.context).toMatchObject({ itemIndex: 1 });
+});
+
+test('keeps input fields if told to', async () => {
+	const parameters = { ...allFiles, options: { includeInputFields: true } };
+	const { items } = await runOn((await mixedItems()).slice(0, 1), parameters);
+	expect(items[0]!.json).toMatchObject({ order: 1, filename: 'first.txt' });
+});

@@ -1,0 +1,154 @@
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import * as operations from './operations.mts';
+import { byExpression, locator, setupEngine } from './testEnvironment.mts';
+
+const environment = setupEngine();
+const { run, runOn, fileItem } = environment;
+const { upload, extract, startRun, getRun, reconcile, getFile, uploadFile } = operations;
+const unknownId = '00000000-0000-4000-8000-000000000000';
+
+const text = { bytes: 'Total: 1', fileName: 'a.txt', mimeType: 'text/plain' };
+
+/** The items that a case may need. */
+const itemsOf = {
+	text: async () => [await fileItem({ data: text })],
+	none: async () => [{ json: {} }],
+	empty: async () => [await fileItem({ data: { ...text, bytes: '' } })],
+	word: async () => [
+		await fileItem({ data: { ...text, fileName: 'a.doc', mimeType: 'application/msword' } }),
+	],
+	two: async () => [await fileItem({ first: text, second: text })],
+} satisfies Record<string, () => Promise<INodeExecutionData[]>>;
+
+/** What the user enters, and the message and the hint that are returned. */
+type Case = [
+	message: string,
+	parameters: INodeParameters,
+	hint: string,
+	item?: keyof typeof itemsOf,
+];
+
+const project = (name: string) => ({ project: locator('name', byExpression(name)) });
+const tableId = (id: string) => ({ table: locator('id', byExpression(id)) });
+const url = (fileUrl: string) => ({ inputSource: 'url', fileUrl });
+const field = (binaryPropertyName: string) => ({ binaryPropertyName });
+const tableUrl = { ...upload, table: locator('url', byExpression('https://a.example/t')) };
+const exactly = 'Enter the project name exactly as Cloudsquid shows it';
+const isHttp = 'starts with http:// or https://';
+const connectFiles = 'Connect a node that outputs files';
+const acceptedTypes = 'Accepted types: application/pdf, application/json, image/jpg';
+const wordFile = "files of type 'application/msword' (the field 'data')";
+const emptyField = { ...upload, ...field(byExpression(' , ')) };
+const otherRun = `../files?x=${unknownId}`;
+const useRowId = 'Use row_id from the output of Document → Upload';
+const useRunId = 'Use run_id from the output of Run → Start Run';
+const notTable = "'Table' is not a valid ID:";
+const noFile = 'The item has no file in the field';
+const checkValues = 'Check these values in Cloudsquid';
+
+/** Rejected before any request. */
+const rejectedAtOnce: Case[] = [
+	["'Project' is empty", { ...upload, ...project(' ') }, 'Select a project from the list'],
+	["'Project' cannot be '..'", { ...upload, ...project('..') }, exactly],
+	[`${notTable} 'a/../../x'`, { ...upload, ...tableId('a/../../x') }, 'Copy it from Cloudsquid'],
+	[`${notTable} 'https://a.example/t'`, tableUrl, 'paste the URL of the table'],
+	["'Table' is empty", { ...startRun, ...tableId(''), rowId: unknownId }, 'A table ID looks like'],
+	["'Input Data Field Name' is empty", emptyField, 'the field that contains the file'],
+	[`${noFile} 'b'`, { ...extract, ...field('b') }, 'This item has: first, second.', 'two'],
+	[`${noFile} 'data'`, upload, 'This item has no files', 'none'],
+	['The item has no files', { ...upload, ...field('*') }, connectFiles, 'none'],
+	["The file 'a.txt' in 'data' is empty", extract, 'at least one byte', 'empty'],
+	[`Cloudsquid does not accept ${wordFile}`, extract, acceptedTypes, 'word'],
+	["'File URL' is empty", { ...upload, ...url(byExpression('')) }, isHttp],
+	...['ftp://files.example/a.pdf', 'file:///etc/passwd', 'C:\\a.pdf', '/a.pdf'].map(
+		(fileUrl): Case => [
+			`'File URL' is not a valid URL: '${fileUrl}'`,
+			{ ...extract, ...url(fileUrl) },
+			isHttp,
+		],
+	),
+	...['download', '', 'a/b'].map((path): Case => [
+		"The file type could not be determined ('File URL')",
+		{ ...upload, ...url(`https://files.example/${path}`) },
+		"Set 'MIME Type' under Options",
+	]),
+	["'Row ID' is empty", startRun, useRowId],
+	["'Row ID' is not a valid ID: 'row 117'", { ...startRun, rowId: 'row 117' }, useRowId],
+	["'Run ID' is empty", getRun, useRunId],
+	[`'Run ID' is not a valid ID: '${otherRun}'`, { ...getRun, runId: otherRun }, 'Use run_id'],
+	["'Data' and 'Files' are both empty", reconcile, 'Fill in at least one of them'],
+	...['[1, 2]', '"text"', '{"vendor": ', '12'].map((data): Case => [
+		"'Data' is not a JSON object",
+		{ ...reconcile, data: byExpression(data) },
+		'Enter an object such as',
+	]),
+	[
+		"'Files' contains an invalid ID: 'invoice.pdf'",
+		{ ...reconcile, files: `${unknownId}, invoice.pdf` },
+		'Enter row IDs separated by commas',
+	],
+	["'Settings' is empty", operations.updateSettings, 'Add at least one setting'],
+	["'Path' is empty", { ...getFile, path: byExpression(' ') }, 'Enter a path such as'],
+	...['/a/../../b', '..', 'a\\..\\b'].map((path): Case => [
+		"'Path' must not contain '..'",
+		{ ...getFile, path },
+		'Enter the full path',
+	]),
+	[
+		"'Path' must be a folder when uploading several files",
+		{ ...uploadFile, path: '/in/a.txt', ...field('first, second') },
+		'End it with a slash',
+		'two',
+	],
+	[
+		"'Output Data Field Name' is empty",
+		{ ...operations.download, path: '/a.txt', ...field(byExpression('')) },
+		'such as data',
+	],
+];
+
+const noTable = "No table found for this 'Project' and 'Table'";
+const unknownRow = { ...startRun, rowId: unknownId };
+const unknownRun = { ...getRun, runId: unknownId };
+const unknownPath = { ...getFile, path: '/no/such/file.pdf' };
+
+/** Only Cloudsquid can know. */
+const rejectedByCloudsquid: Case[] = [
+	[noTable, { ...upload, project: locator('name', 'No such project') }, checkValues],
+	[noTable, { ...extract, ...tableId(unknownId) }, 'must belong to the selected project'],
+	["No row found for this 'Project', 'Table' and 'Row ID'", unknownRow, `Row ID: ${unknownId}`],
+	["No run found for this 'Project', 'Table' and 'Run ID'", unknownRun, `Run ID: ${unknownId}`],
+	["No file or folder found for this 'Project' and 'Path'", unknownPath, checkValues],
+];
+
+describe.each([
+	{ when: 'before any request', cases: rejectedAtOnce, requests: 0 },
+	{ when: 'after the response from Cloudsquid', cases: rejectedByCloudsquid, requests: 1 },
+])('$when', ({ cases, requests }) => {
+	test.each(cases)('reports: %s, for %j', async (message, parameters, hint, item = 'text') => {
+		const { items, error } = await runOn(await itemsOf[item](), parameters);
+		expect(items).toEqual([]);
+		expect(error?.message).toBe(message);
+		expect(error?.description).toContain(hint);
+		expect(environment.emulator.requests).toHaveLength(requests);
+	});
+});
+
+const notUrl = "'Base URL' in the credential is not a valid URL";
+const noConnection = 'Could not connect to Cloudsquid';
+const nothingFound = "Nothing found at the credential's 'Base URL'";
+test.each<[string, (origin: string) => object, string, string | RegExp]>([
+	['key', () => ({ apiKey: 'other-key-1111' }), 'The API key was rejected', "Check 'API Key' in"],
+	['URL', () => ({ baseUrl: 'not-an-address' }), notUrl, /Base URL|https:/],
+	['empty URL', () => ({ baseUrl: '' }), notUrl, /Base URL|https:/],
+	['port', () => ({ baseUrl: 'http://127.0.0.1:1/api' }), noConnection, /Base URL|https:/],
+	['URL without its path', (baseUrl) => ({ baseUrl }), nothingFound, 'Base URL'],
+])('reports a wrong %s in the credential', async (_, toWrong, message, hint) => {
+	const { credential, emulator } = environment;
+	const wrong = { ...credential, ...toWrong(emulator.origin) };
+	const parameters = { ...operations.getProjects, options: { maxRetries: 0 } };
+	const { error, run: stored } = await run({ parameters, credential: wrong });
+	expect(error?.message).toBe(message);
+	expect(error?.description).toMatch(hint);
+	expect(JSON.stringify(stored)).not.toContain('other-key-1111');
+});
