@@ -1,5 +1,5 @@
 import type {
-	Behaviour,
+	EmulatorConfig,
 	DocumentRecord,
 	RequestRecord,
 	RunPlan,
@@ -44,14 +44,14 @@ export class EmulatorProcess {
 			ready: /Base URL\s+(?<baseUrl>\S+)/,
 		});
 		const { origin } = new URL(line.groups?.baseUrl ?? '');
-		const place = (await ask(origin, 'GET', 'summary')) as Place;
+		const place = (await ask(origin, 'GET', 'log')) as Place;
 		return new EmulatorProcess(running, origin, place);
 	}
 
 	/** Clears the request log and applies this configuration. */
-	async reset(behaviour: Partial<Behaviour> = {}): Promise<void> {
+	async reset(config: Partial<EmulatorConfig> = {}): Promise<void> {
 		await ask(this.origin, 'POST', 'reset');
-		await ask(this.origin, 'POST', 'behaviour', behaviour);
+		await ask(this.origin, 'POST', 'config', config);
 	}
 
 	/** Changes how future runs behave. */
@@ -61,7 +61,7 @@ export class EmulatorProcess {
 
 	/** Everything since the last reset. */
 	async requestLog(): Promise<RequestLog> {
-		return (await ask(this.origin, 'GET', 'books')) as RequestLog;
+		return (await ask(this.origin, 'GET', 'log')) as RequestLog;
 	}
 
 	/**

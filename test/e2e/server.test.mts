@@ -7,7 +7,7 @@ import type { Execution, ExecutionData, ExecutionItem } from '../host/execution.
 import { itemsOf, toExecution } from '../host/execution.mts';
 import { logFile } from '../host/folders.mts';
 import { waitFor } from '../host/n8nClient.mts';
-import { freePort } from '../host/n8nServer.mts';
+import { freePort } from '../host/ports.mts';
 import { n8nEnvironment } from '../host/n8nSettings.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import { run as runProgram } from '../host/processes.mts';

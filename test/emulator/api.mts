@@ -1,98 +1,87 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestRecord } from './books.mts';
 import type { ReceivedBody } from './body.mts';
 import { readBody } from './body.mts';
 import type { Contract, Match } from './contract.mts';
 import { readPathParameters } from './contract.mts';
 import type { FaultPlan } from './faults.mts';
-import { altersAnswer } from './faults.mts';
-import type { Call } from './handlers.mts';
+import { altersResponse } from './faults.mts';
 import { handlers } from './handlers.mts';
-import { sleep } from './sleep.mts';
-import type { Answer, OperationId } from './types.mts';
-import { Problem, isObject, messageOf } from './types.mts';
-import { send, sendFault } from './wire.mts';
-import type { World } from './world.mts';
+import { send, sendFault } from './responses.mts';
+import type { EmulatorState, RequestRecord } from './state.mts';
+import type { ApiResponse, Call, OperationId } from './types.mts';
+import { HttpError, isObject, messageOf } from './types.mts';
 
 /** What serving the API needs. */
 export interface ApiContext {
-	world: World;
+	state: EmulatorState;
 	contract: Contract;
 	faults: FaultPlan;
 	apiKey: string;
 	storageOrigin: string;
 }
 
-/** One request on its way. */
+/** A request that has arrived. */
 interface Exchange {
 	request: IncomingMessage;
-	response: ServerResponse;
 	match: Match | undefined;
 	record: RequestRecord;
 	signal: AbortSignal;
 }
 
-/** Books that are read by people need no more than this of a body. */
-const maxRecordedBody = 64 * 1024;
+/** The limit for bodies in the request log. */
+const MAX_LOGGED_CHARACTERS = 64 * 1024;
 
-/** Serves one request to the API and writes down how it went. */
+/** Serves a request to the API, and logs it. */
 export async function serveApi(
 	context: ApiContext,
 	request: IncomingMessage,
 	response: ServerResponse,
 	signal: AbortSignal,
 ): Promise<void> {
-	const { books, behaviour } = context.world;
+	const { state, contract, faults } = context;
 	const { method = 'GET', url = '', headers } = request;
-	const match = context.contract.match(method, pathOf(url));
+	const match = contract.match(method, pathOf(url));
 	const operationId = match?.operationId ?? null;
-	const record = books.open({ operationId, method, url, headers });
+	const record = state.openRequest({ operationId, method, url, headers });
 	response.once('close', () => {
 		const status = response.headersSent ? response.statusCode : null;
-		books.close(record, status, response.writableFinished);
+		state.closeRequest(record, status, response.writableFinished);
 	});
-	const crowded = books.inFlight > behaviour.maxInFlight;
-	const fault = context.faults.pick(operationId, record.number);
+	const fault = faults.pick(operationId, record.number);
 	if (fault) record.fault = fault;
-	const exchange = { request, response, match, record, signal };
 	if (fault?.early) return await sendFault(response, fault, undefined, signal);
-
+	const exchange = { request, match, record, signal };
 	const body = await receive(context, exchange);
-	if (fault && fault.when !== 'after' && !altersAnswer(fault)) {
-		await discard(context, body);
-		return await sendFault(response, fault, undefined, signal);
+	const hasEffect = !fault || fault.when === 'after' || altersResponse(fault);
+	const apiResponse = hasEffect ? await respond(context, exchange, body) : undefined;
+	// A rejected document would only use disk space.
+	const isRejected = !apiResponse || apiResponse.status >= 400;
+	if (isRejected && !(body instanceof HttpError) && body.file?.stored) {
+		await state.store.discard(body.file.stored);
 	}
-	const answer = await answerTo(context, exchange, body, crowded);
-	if (answer.status >= 400) await discard(context, body);
-	if (behaviour.latencyMs) await sleep(behaviour.latencyMs, signal);
-	if (fault) return await sendFault(response, fault, answer, signal);
-	send(response, answer);
+	if (fault) return await sendFault(response, fault, apiResponse, signal);
+	send(response, apiResponse!);
 }
 
-/** Reads the whole body first, whatever will be answered: what was sent is to be in the books. */
+/** Reads the whole body, whatever the response will be, because the request is logged. */
 async function receive(
-	{ world }: ApiContext,
+	{ state }: ApiContext,
 	{ request, match, record }: Exchange,
-): Promise<ReceivedBody | Problem> {
+): Promise<ReceivedBody | HttpError> {
 	if (!match?.hasBody) {
 		request.resume();
 		const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
 		if (!match || (length === '0' && !encoding)) return { value: undefined };
-		return new Problem(400, `${record.method} ${pathOf(record.url)} takes no body.`);
+		return new HttpError(400, `${record.method} ${pathOf(record.url)} takes no body.`);
 	}
 	try {
-		const body = await readBody(request, match.takesDocument ? world.store : undefined);
+		const body = await readBody(request, match.takesDocument ? state.store : undefined);
 		record.body = describeBody(body);
 		return body;
 	} catch (error) {
-		if (error instanceof Problem) return error;
+		if (error instanceof HttpError) return error;
 		throw error;
 	}
-}
-
-/** A refused document would only fill the disk. */
-async function discard({ world }: ApiContext, body: ReceivedBody | Problem): Promise<void> {
-	if (!(body instanceof Problem) && body.file?.stored) await world.store.discard(body.file.stored);
 }
 
 function describeBody({ value, file }: ReceivedBody): unknown {
@@ -101,74 +90,56 @@ function describeBody({ value, file }: ReceivedBody): unknown {
 		return { ...value, file: { bytes, sha256 } };
 	}
 	const length = JSON.stringify(value)?.length ?? 0;
-	return length > maxRecordedBody ? { omitted_characters: length } : value;
+	return length > MAX_LOGGED_CHARACTERS ? { omitted_characters: length } : value;
 }
 
-async function answerTo(
-	context: ApiContext,
+async function respond(
+	{ state, contract, apiKey, storageOrigin }: ApiContext,
 	{ request, match, record, signal }: Exchange,
-	body: ReceivedBody | Problem,
-	crowded: boolean,
-): Promise<Answer> {
+	body: ReceivedBody | HttpError,
+): Promise<ApiResponse> {
 	try {
-		const { behaviour } = context.world;
-		if (request.headers['x-api-key'] !== context.apiKey) {
-			throw new Problem(401, 'The API key is missing or wrong.');
+		if (request.headers['x-api-key'] !== apiKey) {
+			throw new HttpError(401, 'The API key is missing or wrong.');
 		}
-		if (crowded) {
-			throw new Problem(429, 'Too many requests at once.', {
-				'retry-after': String(behaviour.retryAfterSeconds),
-			});
-		}
-		if (!match) throw new Problem(404, `There is no ${record.method} ${pathOf(record.url)}.`);
-		if (body instanceof Problem) throw body;
-		const checked = checkRequest(context, match, record, body);
-		const answer = await dispatch(context, match, checked, signal);
-		const misfit = context.contract.checkAnswer(match.operationId, answer.status, answer.body);
-		if (misfit) throw new Problem(500, `The emulator does not follow the contract: ${misfit}`);
-		return answer;
+		if (!match) throw new HttpError(404, `There is no ${record.method} ${pathOf(record.url)}.`);
+		if (body instanceof HttpError) throw body;
+		const { operationId } = match;
+		const call = { ...checkRequest(contract, match, record, body), storageOrigin, signal };
+		const handler = handlers[operationId] as (
+			state: EmulatorState,
+			call: unknown,
+		) => ApiResponse | Promise<ApiResponse>;
+		const response = await handler(state, call);
+		const problem = contract.checkResponse(operationId, response.status, response.body);
+		if (problem === undefined) return response;
+		throw new HttpError(500, `The emulator does not follow the contract: ${problem}`);
 	} catch (error) {
 		if (signal.aborted) throw error;
-		const { status, headers } = error instanceof Problem ? error : new Problem(500, '');
-		return { status, headers, body: { errorMessage: messageOf(error) } };
+		const status = error instanceof HttpError ? error.status : 500;
+		return { status, body: { errorMessage: messageOf(error) } };
 	}
 }
 
-type CheckedRequest = Pick<Call<OperationId>, 'path' | 'query' | 'body' | 'file'>;
-
 function checkRequest(
-	{ contract }: ApiContext,
+	contract: Contract,
 	match: Match,
 	{ method, url, headers }: RequestRecord,
 	{ value, file }: ReceivedBody,
-): CheckedRequest {
+): Omit<Call<OperationId>, 'storageOrigin' | 'signal'> {
 	if (match.hasBody && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
-		throw new Problem(400, 'The content type must be application/json.');
+		throw new HttpError(400, 'The content type must be application/json.');
 	}
-	if (match.hasBody && !isObject(value)) throw new Problem(400, 'body must be object');
-	const path = readPathParameters(match.template, pathOf(url));
-	if (!path) throw new Problem(400, 'The path is not encoded properly.');
+	if (match.hasBody && !isObject(value)) throw new HttpError(400, 'body must be object');
+	const requestPath = pathOf(url);
+	const path = readPathParameters(match.template, requestPath);
+	if (!path) throw new HttpError(400, 'The path is not encoded properly.');
 	const query = Object.fromEntries(new URLSearchParams(url.split('?')[1]));
-	const misfit = contract.checkRequest(match, {
-		method,
-		path: pathOf(url),
-		query,
-		headers,
-		body: value,
-	});
-	if (misfit) throw new Problem(400, misfit);
-	// The contract has just been kept, so these are what it says.
-	return { path, query, body: value, file } as CheckedRequest;
-}
-
-async function dispatch(
-	{ world, storageOrigin }: ApiContext,
-	{ operationId }: Match,
-	checked: CheckedRequest,
-	signal: AbortSignal,
-): Promise<Answer> {
-	const handle = handlers[operationId] as (world: World, call: unknown) => Answer | Promise<Answer>;
-	return await handle(world, { ...checked, operationId, storageOrigin, signal });
+	const request = { method, path: requestPath, query, headers, body: value };
+	const problem = contract.checkRequest(match, request);
+	if (problem) throw new HttpError(400, problem);
+	// The contract guarantees these types.
+	return { operationId: match.operationId, path, query, body: value, file } as Call<OperationId>;
 }
 
 function pathOf(url: string): string {

@@ -3,138 +3,59 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { adminRoot, serveAdmin } from './admin.mts';
-import type { ApiContext } from './api.mts';
 import { serveApi } from './api.mts';
-import type { Behaviour } from './behaviour.mts';
-import { defaultBehaviour } from './behaviour.mts';
-import type { DocumentRecord, DownloadRecord, RequestRecord } from './books.mts';
 import type { Contract } from './contract.mts';
 import { apiRoot, loadContract } from './contract.mts';
-import { serveDownload } from './downloads.mts';
 import type { Fault, RandomFaults } from './faults.mts';
 import { FaultPlan } from './faults.mts';
-import type { RunPlan, RunRecord } from './runs.mts';
-import type { JsonObject, schemas } from './types.mts';
+import { serveDownload } from './projectFiles.mts';
+import { send } from './responses.mts';
+import type { RunPlan } from './runs.mts';
+import type { EmulatorConfig, TableType } from './state.mts';
+import { defaultConfig, EmulatorState } from './state.mts';
+import type { JsonObject } from './types.mts';
 import { messageOf } from './types.mts';
-import { send } from './wire.mts';
-import type { TableType } from './world.mts';
-import { World } from './world.mts';
 
-export type { Behaviour } from './behaviour.mts';
-export type { DocumentRecord, DownloadRecord, RequestRecord } from './books.mts';
-export type { Fault, RandomFaults } from './faults.mts';
-export type { Phase, RunPlan, RunRecord } from './runs.mts';
-export type { TableType } from './world.mts';
+export type { Fault, FaultKind } from './faults.mts';
+export type { RunPlan, RunRecord } from './runs.mts';
+export type { DocumentRecord, EmulatorConfig, RequestRecord } from './state.mts';
 
-/** How an emulator starts. What of the behaviour is not given is `defaultBehaviour`. */
-export interface EmulatorOptions extends Partial<Behaviour> {
-	/** Zero, the default, takes any free port. */
+export interface EmulatorOptions extends Partial<EmulatorConfig> {
+	/** By default, a free port. */
 	port?: number;
-	/** The one key that is accepted. */
+	/** The only key that is accepted. */
 	apiKey?: string;
-	/** Names of further projects, each with an extraction table. */
-	projects?: readonly string[];
-	/** Serves downloads from a port of their own, so that they are on another origin than the API. */
+	/** Serves downloads from another port, and thus another origin, than the API. */
 	separateStorage?: boolean;
-	/** Where the folder for documents is made; the system's folder for such unless said. */
+	/** The parent of the folder for documents. By default, the system's temporary folder. */
 	temporaryFolder?: string;
 }
 
-/** A project that there is, and its extraction table. */
-export interface SeededProject {
-	name: string;
-	id: string;
-	tableId: string;
-}
+/** A local Cloudsquid emulator. */
+export type Emulator = Omit<LocalEmulator, 'listen'>;
 
-/** A row as the books show it. */
-export interface RowRecord {
-	row_id: string;
-	table_id: string;
-	created_at: string;
-	filename?: string;
-	input?: schemas['AgentJobInput'];
-}
+/** Names that change if they are not encoded, or encoded twice. */
+const SPECIAL_NAMES = ['50% off/2026', 'Büro – Ü', 'Q&A? #1 + more', '100%25', "O'Brien (new)"];
 
-/** A local Cloudsquid that is running. */
-export interface Emulator {
-	/** The base URL for the credential. */
-	readonly baseUrl: string;
-	/** The same without the path. */
-	readonly origin: string;
-	/** Where downloads are served. */
-	readonly storageOrigin: string;
-	readonly apiKey: string;
-	/** The name of the first project. */
-	readonly project: string;
-	/** The extraction table of the first project. */
-	readonly tableId: string;
-	/** The reconcile table of the first project. */
-	readonly reconcileTableId: string;
-	readonly projects: readonly SeededProject[];
-
-	readonly requests: readonly RequestRecord[];
-	readonly downloads: readonly DownloadRecord[];
-	readonly documents: readonly DocumentRecord[];
-	readonly rows: readonly RowRecord[];
-	readonly runs: readonly RunRecord[];
-	/** How many requests to the API were open at once, at most. */
-	readonly peakInFlight: number;
-	/** How many are open now. */
-	readonly inFlight: number;
-
-	/** Lets something go wrong; faults wait in the order in which they came. */
-	inject(fault: Fault): void;
-	setRandomFaults(random: RandomFaults | undefined): void;
-	clearFaults(): void;
-	/** Lets coming runs go differently. */
-	planRun(plan: RunPlan): void;
-	/** Changes the behaviour from now on, until the next reset. */
-	configure(behaviour: Partial<Behaviour>): void;
-	/** Gives a reconcile table its reference data. */
-	setReference(entries: readonly JsonObject[], tableId?: string): void;
-
-	/** Adds a project with an extraction table. */
-	addProject(name: string): SeededProject;
-	/** Adds a table and answers its ID. */
-	addTable(projectName: string, type?: TableType): string;
-	addProjectFile(
-		projectName: string,
-		path: string,
-		content: Buffer | string,
-		mimetype?: string,
-	): Promise<void>;
-
-	/** Everything as at the start: empty books, no faults, the first projects. */
-	reset(): void;
-	/** Breaks off what is open and removes the temporary folder. */
-	close(): Promise<void>;
-}
-
-const firstProject = 'Invoices & Receipts';
-const firstTable = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
-const firstReconcileTable = '7a1b9c3d-5e2f-4a68-9b07-c8d9e0f1a2b3';
-
-/** Names that come out wrong when they are not encoded, or encoded twice. */
-const awkwardProjects = ['50% off/2026', 'Büro – Ü', 'Q&A? #1 + more', '100%25', "O'Brien (new)"];
-
-/** Starts a local Cloudsquid on the loopback interface. */
+/** Starts an emulator on the loopback address. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-	const emulator = new LocalCloudsquid(await loadContract(), options);
+	const emulator = new LocalEmulator(await loadContract(), options);
 	await emulator.listen();
 	return emulator;
 }
 
-class LocalCloudsquid implements Emulator {
+class LocalEmulator {
 	readonly apiKey: string;
-	readonly project = firstProject;
-	readonly tableId = firstTable;
-	readonly reconcileTableId = firstReconcileTable;
+	/** The name of the first project. */
+	readonly project: string = 'Invoices & Receipts';
+	/** The extraction table of the first project. */
+	readonly tableId: string = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
+	/** The reconcile table of the first project. */
+	readonly reconcileTableId: string = '7a1b9c3d-5e2f-4a68-9b07-c8d9e0f1a2b3';
 
-	private readonly initial: Behaviour;
-	private readonly moreProjects: readonly string[];
+	private readonly initialConfig: EmulatorConfig;
 	private readonly port: number;
-	private readonly world: World;
+	private readonly state: EmulatorState;
 	private readonly faults = new FaultPlan();
 	private readonly closing = new AbortController();
 	private readonly api = createServer();
@@ -142,61 +63,69 @@ class LocalCloudsquid implements Emulator {
 
 	constructor(
 		private readonly contract: Contract,
-		{
+		options: EmulatorOptions,
+	) {
+		const {
 			port = 0,
 			apiKey = 'demo-key-0000',
-			projects = [],
 			separateStorage,
 			temporaryFolder,
-			...rest
-		}: EmulatorOptions,
-	) {
+			...config
+		} = options;
 		this.port = port;
 		this.apiKey = apiKey;
-		this.moreProjects = projects;
-		this.initial = { ...defaultBehaviour, ...rest };
-		this.world = new World({ ...this.initial }, this.closing.signal, temporaryFolder);
+		this.initialConfig = { ...defaultConfig, ...config };
+		this.state = new EmulatorState({ ...this.initialConfig }, this.closing.signal, temporaryFolder);
 		this.storage = separateStorage ? createServer() : this.api;
 		this.seed();
 	}
 
-	get origin() {
+	get origin(): string {
 		return originOf(this.api);
 	}
-	get baseUrl() {
+	/** The base URL for the credential. */
+	get baseUrl(): string {
 		return `${this.origin}${apiRoot}`;
 	}
-	get storageOrigin() {
+	/** Where downloads are served. */
+	get storageOrigin(): string {
 		return originOf(this.storage);
 	}
+	/** All projects, with their extraction tables. */
 	get projects() {
-		return [...this.world.projects.keys()].map((name) => this.describeProject(name));
+		return [...this.state.projects.values()].map(({ project: { name, id }, tables }) => {
+			const table = [...tables.values()].find(({ type }) => type === 'extraction');
+			return { name, id, tableId: table?.table_id ?? '' };
+		});
 	}
 	get requests() {
-		return this.world.books.requests;
+		return this.state.requests;
 	}
 	get downloads() {
-		return this.world.books.downloads;
+		return this.state.downloads;
 	}
 	get documents() {
-		return this.world.books.documents;
+		return this.state.documents;
 	}
 	get rows() {
-		return [...this.world.rows.values()].map(({ document, lastRun: _run, ...row }) => ({
+		return [...this.state.rows.values()].map(({ document, lastRun: _run, ...row }) => ({
 			...row,
 			...(document && { filename: document.filename }),
 		}));
 	}
 	get runs() {
-		return [...this.world.runs.values()].map((run) => run.describe());
+		return [...this.state.runs.values()].map((run) => run.describe());
 	}
-	get peakInFlight() {
-		return this.world.books.peakInFlight;
+	/** The largest number of simultaneous requests to the API. */
+	get peakInFlight(): number {
+		return this.state.peakInFlight;
 	}
-	get inFlight() {
-		return this.world.books.inFlight;
+	/** The current number of requests to the API. */
+	get inFlight(): number {
+		return this.state.inFlight;
 	}
 
+	/** Adds a fault. Faults happen in the order in which they were added. */
 	inject(fault: Fault): void {
 		this.faults.add(fault);
 	}
@@ -209,29 +138,31 @@ class LocalCloudsquid implements Emulator {
 		this.faults.clear();
 	}
 
+	/** Changes how future runs behave. */
 	planRun(plan: RunPlan): void {
-		this.world.planRun(plan);
+		this.state.planRun(plan);
 	}
 
-	configure(behaviour: Partial<Behaviour>): void {
-		Object.assign(this.world.behaviour, behaviour);
+	/** Changes the configuration until the next reset. */
+	configure(config: Partial<EmulatorConfig>): void {
+		Object.assign(this.state.config, config);
 	}
 
-	setReference(entries: readonly JsonObject[], tableId: string = firstReconcileTable): void {
-		for (const { tables } of this.world.projects.values()) {
-			const table = tables.get(tableId);
-			if (table) table.reference = [...entries];
-		}
+	/** Sets what the reconcile table of the first project compares with. */
+	setReference(entries: readonly JsonObject[]): void {
+		const table = this.state.findTable(this.project, this.reconcileTableId);
+		table.reference = [...entries];
 	}
 
-	addProject(name: string): SeededProject {
-		this.world.addProject(name);
-		this.world.addTable(name, 'extraction');
-		return this.describeProject(name);
+	/** Adds a project with an extraction table. */
+	addProject(name: string): void {
+		this.state.addProject(name);
+		this.state.addTable(name, 'extraction');
 	}
 
+	/** Adds a table, and returns its ID. */
 	addTable(projectName: string, type: TableType = 'extraction'): string {
-		return this.world.addTable(projectName, type).table_id;
+		return this.state.addTable(projectName, type).table_id;
 	}
 
 	async addProjectFile(
@@ -240,31 +171,32 @@ class LocalCloudsquid implements Emulator {
 		content: Buffer | string,
 		mimetype = 'text/plain',
 	): Promise<void> {
-		const stored = await this.world.store.save(Buffer.from(content));
-		this.world.findProject(projectName).files.put(path, mimetype, stored);
+		const stored = await this.state.store.save(Buffer.from(content));
+		this.state.findProject(projectName).files.add(path, mimetype, stored);
 	}
 
+	/** Restores the initial state. */
 	reset(): void {
 		this.faults.clear();
-		this.world.clear();
-		this.configure(this.initial);
+		this.state.clear();
+		this.configure(this.initialConfig);
 		this.seed();
 	}
 
+	/** Closes all connections, and removes the folder for documents. */
 	async close(): Promise<void> {
 		this.closing.abort();
 		for (const server of new Set([this.api, this.storage])) {
 			server.closeAllConnections();
 			if (server.listening) await once(server.close(), 'close');
 		}
-		this.world.store.remove();
+		this.state.store.remove();
 	}
 
-	/** Opens the ports; only then are there addresses to tell. */
 	async listen(): Promise<void> {
 		const { api, storage } = this;
-		this.answer(api, (...exchange) => this.route(...exchange));
-		if (storage !== api) this.answer(storage, (...exchange) => this.download(...exchange));
+		serve(api, async (...exchange) => await this.route(...exchange));
+		if (storage !== api) serve(storage, async (...exchange) => await this.download(...exchange));
 		try {
 			await listen(api, this.port);
 			if (storage !== api) await listen(storage, 0);
@@ -274,44 +206,27 @@ class LocalCloudsquid implements Emulator {
 		}
 	}
 
-	private answer(server: Server, handler: Handler): void {
-		server.on('request', (request, response) => {
-			void guard(handler, request, response);
-		});
-	}
-
-	private async route(...exchange: Parameters<Handler>): Promise<void> {
-		const [request, response, signal] = exchange;
+	private async route(...[request, response, signal]: Parameters<Handler>): Promise<void> {
 		const { url = '' } = request;
 		if (url.startsWith(`${adminRoot}/`)) return await serveAdmin(this, request, response);
 		if (url.startsWith('/storage/') && this.storage === this.api) {
-			return await this.download(...exchange);
+			return await this.download(request, response, signal);
 		}
-		await serveApi(this.getApiContext(), request, response, signal);
+		const { state, contract, faults, apiKey, storageOrigin } = this;
+		const context = { state, contract, faults, apiKey, storageOrigin };
+		await serveApi(context, request, response, signal);
 	}
 
 	private async download(...exchange: Parameters<Handler>): Promise<void> {
-		await serveDownload(this.world, this.faults, ...exchange);
-	}
-
-	private getApiContext(): ApiContext {
-		const { world, contract, faults, apiKey, storageOrigin } = this;
-		return { world, contract, faults, apiKey, storageOrigin };
+		await serveDownload(this.state, this.faults, ...exchange);
 	}
 
 	private seed(): void {
-		const { world } = this;
-		for (const name of [firstProject, ...awkwardProjects, ...this.moreProjects]) {
-			world.addProject(name);
-			world.addTable(name, 'extraction', name === firstProject ? firstTable : undefined);
-		}
-		world.addTable(firstProject, 'reconcile', firstReconcileTable);
-	}
-
-	private describeProject(name: string): SeededProject {
-		const { project, tables } = this.world.findProject(name);
-		const table = [...tables.values()].find(({ type }) => type === 'extraction');
-		return { name, id: project.id, tableId: table?.table_id ?? '' };
+		const { state, project, tableId, reconcileTableId } = this;
+		state.addProject(project);
+		state.addTable(project, 'extraction', tableId);
+		state.addTable(project, 'reconcile', reconcileTableId);
+		for (const name of SPECIAL_NAMES) this.addProject(name);
 	}
 }
 
@@ -321,25 +236,21 @@ type Handler = (
 	signal: AbortSignal,
 ) => Promise<void>;
 
-/** Ends what a request started when its client has gone, and keeps one bad request from ending the process. */
-async function guard(
-	handler: Handler,
-	request: IncomingMessage,
-	response: ServerResponse,
-): Promise<void> {
-	const gone = new AbortController();
-	response.once('close', () => gone.abort());
-	try {
-		await handler(request, response, gone.signal);
-	} catch (error) {
-		if (response.destroyed || request.socket.destroyed) return;
-		if (response.headersSent) response.destroy();
-		else send(response, { status: 500, body: { errorMessage: messageOf(error) } });
-	}
+/** Aborts a handler when its client is gone, and responds with 500 if it fails. */
+function serve(server: Server, handler: Handler): void {
+	server.on('request', (request, response) => {
+		const gone = new AbortController();
+		response.once('close', () => gone.abort());
+		handler(request, response, gone.signal).catch((error: unknown) => {
+			if (response.destroyed || request.socket.destroyed) return;
+			if (response.headersSent) response.destroy();
+			else send(response, { status: 500, body: { errorMessage: messageOf(error) } });
+		});
+	});
 }
 
 async function listen(server: Server, port: number): Promise<void> {
-	// An upload may take long, and a test decides itself when it has waited enough.
+	// Uploads can take long, and tests have their own timeouts.
 	server.requestTimeout = 0;
 	server.keepAliveTimeout = 60_000;
 	server.listen(port, '127.0.0.1');

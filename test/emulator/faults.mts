@@ -1,9 +1,10 @@
-import type { JsonObject, OperationId } from './types.mts';
-import { isObject } from './types.mts';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { mersenne } from 'pure-rand/generator/mersenne';
+import type { OperationId } from './types.mts';
 
 /** What goes wrong. */
 export type FaultKind =
-	/** An answer of one's own: text, HTML (text that begins with `<`), or JSON. */
+	/** Another response: text, HTML (text that starts with `<`), or JSON. */
 	| {
 			kind: 'answer';
 			status: number;
@@ -13,88 +14,75 @@ export type FaultKind =
 	  }
 	/** The connection is reset. */
 	| { kind: 'reset' }
-	/** No answer ever comes. */
+	/** There is no response. */
 	| { kind: 'silence' }
-	/** The answer is half of the real one and looks complete. */
+	/** Half of the response, which looks complete. */
 	| { kind: 'truncate' }
-	/** The answer breaks off in the middle. */
+	/** The connection is closed in the middle of the response. */
 	| { kind: 'cut' }
-	/** The answer stops in the middle, and the connection stays open. */
+	/** The response stops in the middle, and the connection stays open. */
 	| { kind: 'stall' }
-	/** 200 without a body. */
+	/** Status 200 without a body. */
 	| { kind: 'empty' }
-	/** The real answer comes in small pieces. */
+	/** The response, in small pieces. */
 	| { kind: 'drip'; pieceBytes?: number; pauseMs?: number }
-	/** A redirect. */
 	| { kind: 'redirect'; location: string; status?: number }
-	/** The real answer, late by `delayMs`. */
+	/** The response, late by `delayMs`. */
 	| { kind: 'delay' };
 
 /** When it goes wrong. */
 export interface FaultRule {
-	/** The operation; any of the API unless said. Downloads must be asked for by name. */
+	/** By default, any operation of the API, but not downloads. */
 	operation?: OperationId | 'download' | '*';
-	/** How many requests; one unless said. */
+	/** How many requests. By default, one. */
 	times?: number | 'always';
-	/** How many matching requests pass unharmed first. */
+	/** How many matching requests succeed first. */
 	skip?: number;
-	/**
-	 * Whether the work is left undone, or done and only its answer lost. `before` unless said; faults that alter the real
-	 * answer always come after.
-	 */
+	/** Whether the request has an effect. By default not (`before`), unless the fault alters the response. */
 	when?: 'before' | 'after';
-	/** The fault waits this long before it shows. */
+	/** How long the fault waits. */
 	delayMs?: number;
-	/** The fault does not wait for the request to be sent completely. Goes with `before`. */
+	/** Whether the fault happens before the request is complete. */
 	early?: boolean;
 }
 
-/** One fault, or several of the same kind. */
 export type Fault = FaultRule & FaultKind;
 
-/** Faults that come by chance, the same ones for the same seed and number of request. */
+/** Random faults, which are the same for the same seed and number of the request. */
 export interface RandomFaults {
 	seed: number;
 	/** The share of requests, from 0 to 1. */
 	rate: number;
-	/** One of these that fit the operation is picked. */
+	/** One of those that match the operation is chosen. */
 	faults: Fault[];
 }
 
-const kinds = 'answer,reset,silence,truncate,cut,stall,empty,drip,redirect,delay'.split(',');
-/** Those that need the real answer, because they alter it. */
-const altering = ['truncate', 'cut', 'stall', 'drip', 'delay'];
+type Operation = OperationId | 'download' | null;
 
-/** Decides which request is hit by which fault. */
+/** The faults that are still to happen. */
 export class FaultPlan {
 	private rules: Array<{ fault: Fault; skip: number; left: number }> = [];
 	private random: RandomFaults | undefined;
 
-	/** Adds a fault behind those that are waiting. */
 	add(fault: Fault): void {
 		const left = fault.times === 'always' ? Number.POSITIVE_INFINITY : (fault.times ?? 1);
 		this.rules.push({ fault, skip: fault.skip ?? 0, left });
 	}
 
-	/** Turns random faults on, or off. */
 	setRandom(random: RandomFaults | undefined): void {
 		this.random = random;
 	}
 
-	/** Forgets all faults. */
 	clear(): void {
 		this.rules = [];
 		this.random = undefined;
 	}
 
-	/** Picks the fault for a request; the first rule that fits and is not used up wins. */
-	pick(operation: OperationId | 'download' | null, requestNumber: number): Fault | undefined {
+	/** The fault for a request: the first one that matches and is not used up, or a random one. */
+	pick(operation: Operation, requestNumber: number): Fault | undefined {
 		for (const rule of this.rules) {
-			if (!fits(rule.fault, operation) || rule.left <= 0) continue;
-			if (rule.skip > 0) {
-				rule.skip--;
-				continue;
-			}
+			if (!matches(rule.fault, operation) || rule.left <= 0) continue;
+			if (rule.skip-- > 0) continue;
 			rule.left--;
 			return rule.fault;
 		}
@@ -102,61 +90,18 @@ export class FaultPlan {
 	}
 }
 
-/** Picks by seed and number of request alone, so that a test that fails can be run again. */
-export function pickRandom(
-	random: RandomFaults,
-	operation: OperationId | 'download' | null,
-	requestNumber: number,
-): Fault | undefined {
-	const fitting = random.faults.filter((fault) => fits(fault, operation));
-	const [chance, choice] = [
-		scatter(random.seed, requestNumber),
-		scatter(~random.seed, requestNumber),
-	];
-	return chance < random.rate ? fitting[Math.floor(choice * fitting.length)] : undefined;
+function pickRandom({ seed, rate, faults }: RandomFaults, operation: Operation, number: number) {
+	const matching = faults.filter((fault) => matches(fault, operation));
+	const generator = mersenne(seed * 1_000_003 + number);
+	const isHit = uniformFloat64(generator) < rate;
+	return isHit ? matching[Math.floor(uniformFloat64(generator) * matching.length)] : undefined;
 }
 
-/** Whether a fault needs the real answer, because it alters it. */
-export function altersAnswer({ kind }: Fault): boolean {
-	return altering.includes(kind);
+function matches({ operation = '*' }: Fault, requested: Operation): boolean {
+	return operation === '*' ? requested !== 'download' : operation === requested;
 }
 
-/** Makes sure that something from outside is a fault. */
-export function parseFault(value: unknown): Fault {
-	if (!isObject(value) || !kinds.includes(String(value.kind))) {
-		throw new Error(`A fault needs a kind: ${kinds.join(', ')}.`);
-	}
-	checkNumbers(value, ['skip', 'delayMs', 'pieceBytes', 'pauseMs']);
-	if (value.times !== 'always') checkNumbers(value, ['times']);
-	if (value.kind === 'answer' && typeof value.status !== 'number') {
-		throw new Error('The fault "answer" needs a status.');
-	}
-	if (value.kind === 'redirect' && typeof value.location !== 'string') {
-		throw new Error('The fault "redirect" needs a location.');
-	}
-	return value as unknown as Fault;
-}
-
-function checkNumbers(value: JsonObject, names: readonly string[]): void {
-	for (const name of names) {
-		if (value[name] !== undefined && typeof value[name] !== 'number') {
-			throw new Error(`${name} must be a number.`);
-		}
-	}
-}
-
-function fits({ operation = '*' }: Fault, asked: OperationId | 'download' | null): boolean {
-	return operation === '*' ? asked !== 'download' : operation === asked;
-}
-
-/** A number from 0 to 1 for each pair, evenly scattered (the finalizer of splitmix32, twice). */
-function scatter(seed: number, index: number): number {
-	return mix(mix(seed | 0) ^ index) / 2 ** 32;
-}
-
-function mix(value: number): number {
-	let mixed = (value + 0x9e3779b9) | 0;
-	mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
-	mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-	return (mixed ^ (mixed >>> 15)) >>> 0;
+/** Whether a fault needs the real response. */
+export function altersResponse({ kind }: Fault): boolean {
+	return ['truncate', 'cut', 'stall', 'drip', 'delay'].includes(kind);
 }

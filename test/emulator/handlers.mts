@@ -1,194 +1,173 @@
-import type { CapturedFile } from './body.mts';
 import type { StoredDocument } from './documents.mts';
-import { describeFile, nameOf } from './project-files.mts';
+import { describeFile, nameOf, type ProjectFile } from './projectFiles.mts';
 import type { Run, RunState } from './runs.mts';
-import { fillData } from './runs.mts';
-import type { Answer, BodyOf, OperationId, PathOf, QueryOf, schemas } from './types.mts';
-import { Problem, messageOf } from './types.mts';
-import type { Row, World } from './world.mts';
+import type { EmulatorState, Row } from './state.mts';
+import type { ApiResponse, Call, CapturedFile, OperationId, schemas } from './types.mts';
+import { HttpError, messageOf } from './types.mts';
 
-/** A request that fits the contract. */
-export interface Call<K extends OperationId> {
-	operationId: K;
-	path: PathOf<K>;
-	query: QueryOf<K>;
-	body: BodyOf<K>;
-	/** The content of the document in the body. */
-	file: CapturedFile | undefined;
-	/** Where downloads are served. */
-	storageOrigin: string;
-	/** Ends when nobody waits for the answer any more. */
-	signal: AbortSignal;
-}
-
-type Handler<K extends OperationId> = (world: World, call: Call<K>) => Answer | Promise<Answer>;
+type Handler<K extends OperationId> = (
+	state: EmulatorState,
+	call: Call<K>,
+) => ApiResponse | Promise<ApiResponse>;
 
 /** What each operation does. */
 export const handlers: { [K in OperationId]: Handler<K> } = {
-	listProjects: (world) => ({
+	listProjects: ({ projects }) => ({
 		status: 200,
-		body: [...world.projects.values()].map(({ project }) => project),
+		body: [...projects.values()].map(({ project }) => project),
 	}),
 
-	uploadFile(world, call) {
-		const { row_id } = addDocument(world, call);
-		return { status: 200, body: { row_id } satisfies schemas['UploadedRow'] };
+	uploadFile(state, call) {
+		const { row_id } = addDocument(state, call);
+		return { status: 200, body: { row_id } };
 	},
 
-	startRun(world, { path, body }) {
-		const table = world.findTable(path.project_name, path.table_id);
-		const row = world.findRow(table, body.row_id);
-		const { run_id } = world.startRun(path.project_name, table, row, body.zero_retention ?? false);
-		return { status: 202, body: { run_id } satisfies schemas['StartedRun'] };
+	startRun(state, { path, body }) {
+		const table = state.findTable(path.project_name, path.table_id);
+		const row = state.findRow(table, body.row_id);
+		const { run_id } = state.startRun(path.project_name, table, row, body.zero_retention ?? false);
+		return { status: 202, body: { run_id } };
 	},
 
-	getRun(world, { path }) {
-		const table = world.findTable(path.project_name, path.table_id);
-		const run = world.findRun(table, path.run_id);
+	getRun(state, { path }) {
+		const table = state.findTable(path.project_name, path.table_id);
+		const run = state.findRun(table, path.run_id);
 		run.polls.push(Date.now());
-		const older = world.behaviour.runAnswer === 'result';
-		const body = older ? describeAsOlder(run) : describeRow(world, run, run.getState());
-		return { status: 200, body };
+		const { status, data, reasoning } = run.getState();
+		if (state.config.runAnswer === 'row') {
+			return { status: 200, body: describeRow(state, run, { status, data, reasoning }) };
+		}
+		const shown = status === 'pending' ? 'running' : status;
+		return { status: 200, body: { status: shown, ...(data && { result: data }) } };
 	},
 
-	async extractFile(world, call) {
-		const row = addDocument(world, call);
-		return await runToEnd(world, call, row);
+	extractFile: async (state, call) => await runToEnd(state, call, addDocument(state, call)),
+
+	reconcile: async (state, call) => await runToEnd(state, call, addTask(state, call)),
+
+	createTask(state, call) {
+		// It is not documented that a task can be run with its own ID.
+		const { row_id } = addTask(state, call);
+		return { status: 200, body: { task_id: row_id } };
 	},
 
-	async reconcile(world, call) {
-		return await runToEnd(world, call, addTask(world, call));
-	},
-
-	createTask(world, call) {
-		const { row_id } = addTask(world, call);
-		// That a task can be run under its own ID is not documented, but something has to be.
-		return { status: 200, body: { task_id: row_id } satisfies schemas['CreatedTask'] };
-	},
-
-	updateExtractionSettings(world, { path, body }) {
-		const table = world.findTable(path.project_name, path.table_id, 'extraction');
+	updateExtractionSettings(state, { path, body }) {
+		const table = state.findTable(path.project_name, path.table_id, 'extraction');
 		Object.assign(table.settings, body);
-		const empty = world.behaviour.settingsAnswer === 'empty';
-		return empty ? { status: 204 } : { status: 200, body: { ...table.settings } };
+		const isEmpty = state.config.settingsAnswer === 'empty';
+		return isEmpty ? { status: 204 } : { status: 200, body: { ...table.settings } };
 	},
 
-	readPath(world, { path, query, storageOrigin }) {
-		const { files } = world.findProject(path.project_name);
+	readPath(state, { path, query, storageOrigin }) {
+		const { files } = state.findProject(path.project_name);
 		const found = files.get(query.path);
-		if (!found) throw new Problem(404, `There is nothing at ${query.path}.`);
-		const describe = (file: Exclude<typeof found, 'folder'>) =>
-			describeFile(file, world.links.create(storageOrigin, file, world.behaviour.urlTtlMs));
+		if (!found) throw new HttpError(404, `There is nothing at ${query.path}.`);
+		const describe = (file: ProjectFile) =>
+			describeFile(file, state.links.create(storageOrigin, file));
 		if (found !== 'folder') return { status: 200, body: describe(found) };
 		const entries = files
 			.list(query.path)
-			.map(({ name, file }) => (file ? describe(file) : { ftype: 'folder' as const, name }));
-		const folder: schemas['Folder'] = { ftype: 'folder', name: nameOf(query.path), entries };
-		return { status: 200, body: folder };
+			.map(({ name, file }) => (file ? describe(file) : { ftype: 'folder', name }));
+		return { status: 200, body: { ftype: 'folder', name: nameOf(query.path), entries } };
 	},
 
-	async uploadToPath(world, { operationId, path, query, body, file, storageOrigin, signal }) {
-		const { files } = world.findProject(path.project_name);
-		files.checkFree(query.path);
-		const document = receiveDocument(body, file);
-		const stored = document.stored ?? (await fetchNow(world, document, signal));
-		const added = files.put(query.path, document.mimetype, stored);
-		world.books.documents.push({
-			operationId,
-			project_name: path.project_name,
-			path: query.path,
-			...describeDocument({ ...document, stored }),
-		});
-		const url = world.links.create(storageOrigin, added, world.behaviour.urlTtlMs);
+	async uploadToPath(state, { operationId, path, query, body, file, storageOrigin, signal }) {
+		const { files } = state.findProject(path.project_name);
+		files.assertFree(query.path);
+		const document = readDocument(body, file);
+		const stored = document.stored ?? (await download(state, document, signal));
+		const added = files.add(query.path, document.mimetype, stored);
+		const place = { project_name: path.project_name, path: query.path };
+		logDocument(state, operationId, place, { ...document, stored });
+		const url = state.links.create(storageOrigin, added);
 		return { status: 201, body: describeFile(added, url) };
 	},
 };
 
-function addDocument(world: World, call: Call<'uploadFile'> | Call<'extractFile'>): Row {
+function addDocument(state: EmulatorState, call: Call<'uploadFile'> | Call<'extractFile'>): Row {
 	const { operationId, path, body, file } = call;
-	const table = world.findTable(path.project_name, path.table_id, 'extraction');
-	const document = receiveDocument(body, file);
-	const row = world.addRow(table, { document });
-	world.books.documents.push({
-		operationId,
-		project_name: path.project_name,
-		table_id: table.table_id,
-		row_id: row.row_id,
-		...describeDocument(document),
-	});
+	const { project_name } = path;
+	const table = state.findTable(project_name, path.table_id, 'extraction');
+	const document = readDocument(body, file);
+	const row = state.addRow(table, { document });
+	const { table_id, row_id } = row;
+	logDocument(state, operationId, { project_name, table_id, row_id }, document);
 	return row;
 }
 
-function addTask(world: World, { path, body }: Call<'reconcile'> | Call<'createTask'>): Row {
-	const table = world.findTable(path.project_name, path.table_id, 'reconcile');
-	if (!body.data && !body.files) throw new Problem(400, 'body must have data, files, or both');
-	for (const { id } of body.files ?? []) world.findDocumentRow(path.project_name, id);
-	return world.addRow(table, { input: body });
+function logDocument(
+	{ documents }: EmulatorState,
+	operationId: OperationId,
+	place: { project_name: string; table_id?: string; row_id?: string; path?: string },
+	{ stored, ...document }: StoredDocument,
+): void {
+	const content = stored && { bytes: stored.bytes, sha256: stored.sha256 };
+	documents.push({ operationId, ...place, ...document, ...content });
+}
+
+function addTask(
+	state: EmulatorState,
+	{ path, body }: Call<'reconcile'> | Call<'createTask'>,
+): Row {
+	const table = state.findTable(path.project_name, path.table_id, 'reconcile');
+	if (!body.data && !body.files) throw new HttpError(400, 'body must have data, files, or both');
+	for (const { id } of body.files ?? []) state.findDocumentRow(path.project_name, id);
+	return state.addRow(table, { input: body });
 }
 
 async function runToEnd(
-	world: World,
+	state: EmulatorState,
 	{ path, signal }: Call<'extractFile'> | Call<'reconcile'>,
 	row: Row,
-): Promise<Answer> {
-	const table = world.findTable(path.project_name, path.table_id);
-	const run = world.startRun(path.project_name, table, row, false);
-	const { status, ...result } = await run.waitForEnd(signal);
-	const { syncStatus } = world.behaviour;
+): Promise<ApiResponse> {
+	const table = state.findTable(path.project_name, path.table_id);
+	const run = state.startRun(path.project_name, table, row, false);
+	const { status, ...body } = describeRow(state, run, await run.waitForEnd(signal));
+	const { syncStatus } = state.config;
+	if (syncStatus === 'absent') return { status: 200, body };
 	const shown = status === 'done' && syncStatus === 'running' ? 'running' : status;
-	const { status: _status, ...body } = describeRow(world, run, { status, ...result });
-	return { status: 200, body: syncStatus === 'absent' ? body : { ...body, status: shown } };
+	return { status: 200, body: { ...body, status: shown } };
 }
 
-/** Checks what the contract cannot: that `file` holds what `file_type` says. */
-function receiveDocument(
-	body: schemas['Document'],
-	file: CapturedFile | undefined,
-): StoredDocument {
+/** Checks what the contract cannot express: that `file` matches `file_type`. */
+function readDocument(body: schemas['Document'], file: CapturedFile | undefined): StoredDocument {
 	const { filename, mimetype, file_type } = body;
 	const document = { filename, mimetype, file_type };
 	if (file_type === 'multipart') {
-		if (!Array.isArray(body.file)) throw new Problem(400, 'body/file must be an array of parts');
-		return { ...document, parts: body.file.length };
+		if (Array.isArray(body.file)) return { ...document, parts: body.file.length };
+		throw new HttpError(400, 'body/file must be an array of parts');
 	}
-	if (!file) throw new Problem(400, `body/file must be a string when file_type is ${file_type}`);
+	if (!file) throw new HttpError(400, `body/file must be a string when file_type is ${file_type}`);
 	if (file_type === 'binary') {
-		if (!file.stored) throw new Problem(400, 'body/file is not valid base64');
-		return { ...document, stored: file.stored };
+		if (file.stored) return { ...document, stored: file.stored };
+		throw new HttpError(400, 'body/file is not valid base64');
 	}
-	if (file.text === undefined || !URL.canParse(file.text)) {
-		throw new Problem(400, 'body/file is not a URL');
-	}
-	return { ...document, uri: file.text };
+	if (file.text !== undefined && URL.canParse(file.text)) return { ...document, uri: file.text };
+	throw new HttpError(400, 'body/file is not a URL');
 }
 
-async function fetchNow(world: World, document: StoredDocument, signal: AbortSignal) {
-	if (document.uri === undefined) throw new Problem(400, 'Parts cannot be stored as a file.');
+async function download(
+	{ store }: EmulatorState,
+	{ uri = '' }: StoredDocument,
+	signal: AbortSignal,
+) {
 	try {
-		return await world.store.fetch(document.uri, signal);
+		return await store.fetch(uri, signal);
 	} catch (error) {
-		throw new Problem(400, messageOf(error));
+		throw new HttpError(400, messageOf(error));
 	}
 }
 
-function describeDocument({ stored, ...document }: StoredDocument) {
-	return { ...document, ...(stored && { bytes: stored.bytes, sha256: stored.sha256 }) };
-}
-
-function describeRow(world: World, run: Run, state: RunState): schemas['DataRow'] {
-	const row = world.rows.get(run.row.row_id);
+function describeRow({ rows }: EmulatorState, run: Run, runState: RunState): schemas['DataRow'] {
+	const { row_id } = run.row;
+	const { created_at = new Date(run.startedAt).toISOString(), input } = rows.get(row_id) ?? {};
+	const { status, data, reasoning } = runState;
 	return {
-		...world.behaviour.rowExtras,
-		...fillData(state.data, world.behaviour.dataUntilDone),
-		row_id: run.row.row_id,
-		created_at: row?.created_at ?? new Date(run.startedAt).toISOString(),
-		status: state.status,
-		...(state.reasoning !== undefined && { reasoning: state.reasoning }),
-		...(row?.input && { input: row.input }),
+		...(data && { data }),
+		row_id,
+		created_at,
+		status,
+		...(reasoning !== undefined && { reasoning }),
+		...(input && { input }),
 	};
-}
-
-function describeAsOlder(run: Run): schemas['OlderRunAnswer'] {
-	const { status, data } = run.getState();
-	return { status: status === 'pending' ? 'running' : status, ...(data && { result: data }) };
 }

@@ -43,7 +43,7 @@ const trials: Trial[] = requestCases.flatMap((requestCase) =>
 );
 
 /** Most trials do little but wait, so this many run at once, each with an emulator of its own. */
-const LANES = 40;
+const LANES = 24;
 
 let otherHost: Awaited<ReturnType<typeof startRecordingServer>>;
 let engine: Engine;

@@ -1,17 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import getPort from 'get-port';
-import { CommandError } from './errors.mts';
 import { logFile, removeFolder, temporaryFolder } from './folders.mts';
 import type { Owner } from './n8nClient.mts';
 import { N8nClient } from './n8nClient.mts';
 import type { N8nSettings } from './n8nSettings.mts';
 import { n8nEnvironment } from './n8nSettings.mts';
+import { assertPortFree, freePort, LOOPBACK } from './ports.mts';
 import type { Running } from './processes.mts';
 import { startReady } from './processes.mts';
 import type { Host } from './setUp.mts';
-
-const LOOPBACK = '127.0.0.1';
 
 export interface ServerOptions extends Omit<N8nSettings, 'userFolder'> {
 	/** A folder prepared for this n8n. By default, a new one. */
@@ -47,19 +44,6 @@ export function newUserFolder(): string {
 	const folder = temporaryFolder('n8n');
 	mkdirSync(`${folder}/.n8n`, { recursive: true });
 	return folder;
-}
-
-/** A free port on the loopback address. */
-export async function freePort(): Promise<number> {
-	return await getPort({ host: LOOPBACK });
-}
-
-/** @throws CommandError if the port is already in use */
-export async function assertPortFree(port: number): Promise<void> {
-	if ((await getPort({ host: LOOPBACK, port })) === port) return;
-	throw new CommandError(
-		`Port ${port} is already in use on this machine: choose another one, or leave the option out for a free one.`,
-	);
 }
 
 /** Starts an n8n server on a loopback address, and logs in as its new owner. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { logFile, removeFolder } from './folders.mts';
-import { freePort } from './n8nServer.mts';
+import { freePort } from './ports.mts';
 import type { N8nSettings } from './n8nSettings.mts';
 import { n8nEnvironment } from './n8nSettings.mts';
 import type { Running } from './processes.mts';

@@ -5,11 +5,11 @@ import { startEmulator } from '../emulator/emulator.mts';
 import type { CleanUp } from '../host/command.mts';
 import { parseOptions, runCommand } from '../host/command.mts';
 import { listExamples, readExample, SAMPLE_FILE } from '../host/examples.mts';
-import { CommandError } from '../host/errors.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { N8nServer } from '../host/n8nServer.mts';
-import { assertPortFree, startN8n } from '../host/n8nServer.mts';
+import { startN8n } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
+import { assertPortFree, readPort } from '../host/ports.mts';
 import { withProgress } from '../host/progress.mts';
 import { ensureHost } from '../host/setUp.mts';
 import { heading } from '../host/tables.mts';
@@ -41,13 +41,6 @@ await runCommand(async (cleanUp) => {
 	console.log(`process   ${process.pid}`);
 	return await new Promise<never>(() => undefined);
 });
-
-function readPort(text: string | undefined): number | undefined {
-	if (text === undefined) return undefined;
-	const port = Number(text);
-	if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
-	throw new CommandError(`--port must be a number from 1 to 65535, not "${text}".`);
-}
 
 /** Starts n8n and the emulator, and imports the examples. */
 async function open(port: number | undefined, cleanUp: CleanUp) {

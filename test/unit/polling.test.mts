@@ -1,87 +1,173 @@
 import fc from 'fast-check';
-import { isFinished, pollDelay } from '../../nodes/Cloudsquid/shared/polling.ts';
+import type { IDataObject } from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
 import { defaults } from '../../nodes/Cloudsquid/shared/options.ts';
+import {
+	assertRunSucceeded,
+	handlePollTimeout,
+	isFinished,
+	isRunFailure,
+	pollDelay,
+} from '../../nodes/Cloudsquid/shared/polling.ts';
+import { makeItem } from './items.mts';
 
-describe('a run is at its end', () => {
-	test.each(['done', 'error'])('when its status is %s', (status) => {
-		expect(isFinished(status)).toBe(true);
-	});
+const itemWith = (options: IDataObject = {}) => makeItem({ parameters: { options } });
 
-	test.each<[unknown]>([
-		['pending'],
-		['running'],
-		['queued'],
-		['awaiting_review'],
-		['completed'],
-		['failed'],
-		['Done'],
-		['DONE'],
-		[' done'],
-		['errors'],
-		[''],
-		[undefined],
-		[null],
-		[true],
-		[1],
-		[['done']],
-		[{ status: 'done' }],
-	])('and not when its status is %p', (status) => {
-		expect(isFinished(status)).toBe(false);
-	});
+/** The error that is thrown. */
+function errorOf(run: () => unknown): NodeApiError {
+	try {
+		run();
+	} catch (error) {
+		expect(error).toBeInstanceOf(NodeApiError);
+		return error as NodeApiError;
+	}
+	throw new Error('nothing was thrown');
+}
+
+test('isFinished knows the two statuses that end a run', () => {
+	const others = ['pending', 'running', 'queued', 'awaiting_review', 'completed', 'failed', 'Done']
+		.concat(['DONE', ' done', 'errors', ''])
+		.concat([undefined, null, true, 1, ['done'], { status: 'done' }] as never[]);
+	expect(['done', 'error', ...others].filter(isFinished)).toEqual(['done', 'error']);
 });
 
-describe('the delay before a status check', () => {
+describe('pollDelay', () => {
 	test('is a fifteenth of the time waited so far, from one second up to the poll interval', () => {
+		const intervals = fc.double({ min: 1, max: 3600, noNaN: true });
 		fc.assert(
-			fc.property(
-				fc.nat(10_000_000),
-				fc.double({ min: 1, max: 3600, noNaN: true }),
-				(waited, interval) => {
-					const delay = pollDelay(waited, interval);
-					expect(delay).toBeGreaterThanOrEqual(1000);
-					expect(delay).toBeLessThanOrEqual(interval * 1000);
-					if (delay > 1000 && delay < interval * 1000) expect(delay).toBeCloseTo(waited / 15);
-					expect(pollDelay(waited + 1000, interval)).toBeGreaterThanOrEqual(delay);
-				},
-			),
+			fc.property(fc.nat(10_000_000), intervals, (waited, interval) => {
+				const delay = pollDelay(waited, interval);
+				expect(delay).toBeGreaterThanOrEqual(1000);
+				expect(delay).toBeLessThanOrEqual(interval * 1000);
+				if (delay > 1000 && delay < interval * 1000) expect(delay).toBeCloseTo(waited / 15);
+				expect(pollDelay(waited + 1000, interval)).toBeGreaterThanOrEqual(delay);
+			}),
 		);
 	});
 
-	test.each([1, 2, 5, 60])(
-		'is one second for the first 15 s with an interval of %i s',
-		(interval) => {
+	test('is one second for the first 15 s', () => {
+		for (const interval of [1, 2, 5, 60]) {
 			for (const waited of [0, 1000, 7000, 15_000]) expect(pollDelay(waited, interval)).toBe(1000);
-		},
-	);
-});
+		}
+	});
 
-/**
- * How the end of a run that takes so many seconds is noticed with the default poll interval: after how
- * many status checks, and how long after it. What a status check itself takes is left out.
- */
-function follow(seconds: number): { polls: number; lag: number } {
-	let now = 0;
-	for (let polls = 0; ; polls++) {
-		if (polls > 0 && now >= seconds) return { polls, lag: now - seconds };
-		now += pollDelay(now * 1000, defaults.pollInterval) / 1000;
+	/** How often a run that takes this long is polled, and how long after its end the last time. */
+	function follow(seconds: number): { polls: number; lag: number } {
+		let now = 0;
+		for (let polls = 0; ; polls++) {
+			if (polls > 0 && now >= seconds) return { polls, lag: now - seconds };
+			now += pollDelay(now * 1000, defaults.pollInterval) / 1000;
+		}
 	}
-}
 
-describe('waiting for a run', () => {
 	test.each([
-		{ seconds: 2, polls: 2 },
-		{ seconds: 10, polls: 10 },
-		{ seconds: 60, polls: 36 },
-		{ seconds: 600, polls: 95 },
-	])('of $seconds s takes about $polls status checks', ({ seconds, polls }) => {
+		[2, 2],
+		[10, 10],
+		[60, 36],
+		[600, 95],
+	])('leads to about the expected polls: %i s, %i polls', (seconds, polls) => {
 		expect(Math.abs(follow(seconds).polls - polls)).toBeLessThanOrEqual(1);
 	});
 
-	test('notices the end within a second, or a fifteenth of the time the run took', () => {
+	test('detects the end within a second, or a fifteenth of the time that the run took', () => {
 		for (let seconds = 0; seconds < 1000; seconds += 0.1) {
 			const { lag } = follow(seconds);
 			expect(lag).toBeLessThanOrEqual(Math.max(1, seconds / 15) + 1e-6);
 			expect(lag).toBeLessThanOrEqual(defaults.pollInterval);
 		}
 	});
+});
+
+describe('assertRunSucceeded', () => {
+	test('returns rows of other statuses, and failed ones if the options say so', () => {
+		for (const row of [{ status: 'done' }, { status: 'running' }, {}]) {
+			expect(assertRunSucceeded(itemWith(), row)).toBe(row);
+		}
+		const failed = { status: 'error' };
+		const item = itemWith({ onRunError: 'return' });
+		expect(assertRunSucceeded(item, failed)).toBe(failed);
+		expect([isRunFailure(item, failed), isRunFailure(itemWith(), failed)]).toEqual([false, true]);
+	});
+
+	test.each<IDataObject>([
+		{ errorMessage: 'blank page' },
+		{ error_message: 'blank page' },
+		{ error: 'blank page' },
+		{ message: 'blank page' },
+		{ result: 'blank page' },
+		{ data: { error: 'blank page' } },
+		{ data: { errorMessage: ' blank\n\t page ' } },
+		{ result: { error_message: 'blank page' } },
+		{ errorMessage: 'blank page', error: 'other', message: 'other' },
+		{ error: { code: 7 }, message: 'blank page' },
+		{ errorMessage: '  ', data: { error: 'blank page' } },
+		{ message: 'other', data: { error: 'blank page' } },
+	])('finds the reason in %j', (fields) => {
+		const error = errorOf(() => assertRunSucceeded(itemWith(), { status: 'error', ...fields }));
+		expect(error.message).toBe("The run ended with the status 'error'");
+		expect(error.description).toContain('Cloudsquid says: "blank page"');
+	});
+
+	test.each<IDataObject>([{}, { error: 7 }, { message: '' }, { data: [], result: null }])(
+		'finds no reason in %j',
+		(fields) => {
+			const error = errorOf(() => assertRunSucceeded(itemWith(), { status: 'error', ...fields }));
+			expect(error.message).toBe("The run ended with the status 'error'");
+			expect(error.description).not.toContain('says');
+		},
+	);
+
+	test('shortens a long reason', () => {
+		const row = { status: 'error', error: 'x'.repeat(301) };
+		const { description } = errorOf(() => assertRunSucceeded(itemWith(), row));
+		expect(description).toContain(`"${'x'.repeat(300)}…"`);
+	});
+});
+
+describe('handlePollTimeout', () => {
+	test('returns the last row if the options say so', () => {
+		const row = { status: 'running' };
+		expect(handlePollTimeout(itemWith({ onTimeout: 'return' }), row)).toBe(row);
+	});
+
+	test('names the last status, and why the last poll failed', () => {
+		const item = itemWith({ maxWait: 5 });
+		const failure = { kind: 'serverError', method: 'GET', statusCode: 503 } as const;
+		const { message, description } = errorOf(() =>
+			handlePollTimeout(item, { status: 'running' }, failure),
+		);
+		expect(message).toContain('5 s');
+		expect(description).toContain("'running'");
+		expect(description).toContain('Cloudsquid could not handle the request (status 503)');
+		const quiet = errorOf(() => handlePollTimeout(item, { status: 'running' })).description;
+		expect(quiet).not.toContain('503');
+		expect(quiet).not.toContain('  ');
+	});
+
+	test('says that the status is unknown', () => {
+		const [known, unknown] = [{ status: 'running' }, { status: 7 }].map(
+			(row) => errorOf(() => handlePollTimeout(itemWith(), row)).description,
+		);
+		expect(unknown).not.toBe(known);
+		expect(errorOf(() => handlePollTimeout(itemWith(), {})).description).toBe(unknown);
+	});
+
+	test.each([
+		...['aborted', 'Canceled', 'cancelled', 'completed', 'expired', 'failed', 'finished'],
+		...['rejected', 'stopped', 'succeeded', 'terminated', 'timeout', 'timed out', 'time-out'],
+		...['time_out', 'timedout'],
+	])('asks to report the undocumented status %p', (status) => {
+		const undocumented = errorOf(() => handlePollTimeout(itemWith(), { status }));
+		const timeout = errorOf(() => handlePollTimeout(itemWith(), { status: 'running' }));
+		expect(undocumented.message).not.toBe(timeout.message);
+		expect(`${undocumented.message} ${undocumented.description}`).toContain(status);
+	});
+
+	test.each(['running', 'in progress', 'not completed', 'times', ''])(
+		'takes %p for a status that continues',
+		(status) => {
+			const { message } = errorOf(() => handlePollTimeout(itemWith(), { status }));
+			expect(message).toBe(errorOf(() => handlePollTimeout(itemWith(), {})).message);
+		},
+	);
 });

@@ -4,6 +4,7 @@ import { createFileBody } from '../transport/fileBody';
 import type { RequestDetails } from '../transport/request';
 import { isObject, shorten, tryTo } from '../transport/response';
 import { parameterError, toNodeError } from './errors';
+import { isFile, isStorageMark, readBase64 } from './fileData';
 import type { ItemContext } from './itemContext';
 import { fillMessage, parameterMessages as messages } from './messages';
 import { acceptedTypes, extensionOf, resolveMimeType, type MimeType } from './mimeTypes';
@@ -133,11 +134,6 @@ function findFile(item: ItemContext, field: string): FileField | undefined {
 	return value && { field, value };
 }
 
-function isFile(value: unknown): boolean {
-	if (!isObject(value) || typeof value.mimeType !== 'string') return false;
-	return typeof value.id === 'string' || typeof value.data === 'string';
-}
-
 /** @param filename the user's own name for the document */
 async function readFile(
 	item: ItemContext,
@@ -159,9 +155,6 @@ async function readFile(
 	return { ...fields, body: createFileBody(context, file, size, fields) };
 }
 
-/** What n8n writes in place of the content of a file that it stores elsewhere. */
-const STORAGE_MARKS = ['azure', 'database', 'default', 'filesystem', 'filesystem-v2', 's3'];
-
 /**
  * A file of the item, its content as base64 unless n8n stores it elsewhere.
  *
@@ -180,27 +173,12 @@ function requireFile(item: ItemContext, field: string, value: unknown): IBinaryD
 	if (typeof id === 'string' && id !== '') return value as unknown as IBinaryData;
 	if (typeof data !== 'string')
 		throw parameterError(item, fillMessage(messages.fileInvalid, names));
-	if (STORAGE_MARKS.includes(data.trim())) {
+	if (isStorageMark(data)) {
 		throw parameterError(item, fillMessage(messages.fileReferenceInvalid, { ...names, data }));
 	}
-	const base64 = data
-		.replace(/^\s*data:[^,]*;base64,/i, '')
-		.replace(/[\r\n]/g, '')
-		.trim();
-	if (!isBase64(base64)) throw parameterError(item, fillMessage(messages.contentInvalid, names));
+	const base64 = readBase64(data);
+	if (base64 === undefined) throw parameterError(item, fillMessage(messages.contentInvalid, names));
 	return { ...(value as unknown as IBinaryData), data: base64 };
-}
-
-/** Whether a text is base64 or base64url, with or without padding. */
-function isBase64(text: string): boolean {
-	if (!/^[\w+/-]*={0,2}$/.test(text)) return false;
-	if (text.endsWith('=')) return text.length % 4 === 0;
-	// Without padding, the bits that are left over in the last character are zero.
-	const end = text
-		.slice(text.length - (text.length % 4))
-		.replace(/-/g, '+')
-		.replace(/_/g, '/');
-	return Buffer.from(end, 'base64').toString('base64').replace(/=+$/, '') === end;
 }
 
 /** @throws NodeOperationError if n8n no longer has the file */

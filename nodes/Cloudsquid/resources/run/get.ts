@@ -4,8 +4,8 @@ import { optionsField, outputOption, waitField, waitingOptions } from '../../sha
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { readBoolean, readId, readTable } from '../../shared/parameters';
-import { waitForRun } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
+import { waitForRun } from '../../shared/waitForRun';
 
 const onlyWhenWaiting = { show: { '/waitForCompletion': [true] } };
 

@@ -10,8 +10,8 @@ import {
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { readBoolean, readId, readTable } from '../../shared/parameters';
-import { waitForRun } from '../../shared/polling';
 import { normalizeRow, toOutput } from '../../shared/rows';
+import { waitForRun } from '../../shared/waitForRun';
 import { getRunRequest } from './get';
 
 const onlyWhenWaiting = { show: { '/waitForCompletion': [true] } };

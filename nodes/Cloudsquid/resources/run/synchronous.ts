@@ -3,7 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { recallResponse, request, type ApiRequest } from '../../transport/request';
 import { isId, isObject } from '../../transport/response';
 import type { ItemContext } from '../../shared/itemContext';
-import { assertRunSucceeded, isRunFailure, waitForRun } from '../../shared/polling';
+import { assertRunSucceeded, isRunFailure } from '../../shared/polling';
+import { waitForRun } from '../../shared/waitForRun';
 import { getRunRequest } from './get';
 import { startRun } from './start';
 
