@@ -1,221 +1,188 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
+import type { IExecutePaginationFunctions } from 'n8n-workflow';
 import {
+	createFileBody,
 	encodeJsonBody,
 	encodedLength,
 	jsonEnvelope,
 } from '../../nodes/Cloudsquid/transport/fileBody.ts';
+import type { StreamedBody } from '../../nodes/Cloudsquid/transport/request.ts';
 
-/** How much of a file n8n's binary store is asked for at a time. */
+/** The chunk size that n8n's binary store is asked for. */
 const CHUNK_SIZE = 49_152;
 
 const pdf = { filename: 'invoice.pdf', mimetype: 'application/pdf' as const };
 
-/** Bytes that differ from their neighbours, so that none can be lost or exchanged unnoticed. */
+/** Bytes that differ from their neighbors, so that lost or exchanged ones are noticed. */
 function makeBytes(size: number): Buffer {
 	return Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8)) % 256));
 }
 
 function split(bytes: Buffer, chunkSize: number): Buffer[] {
-	const chunks: Buffer[] = [];
-	for (let at = 0; at < bytes.length; at += chunkSize) {
-		chunks.push(bytes.subarray(at, at + chunkSize));
-	}
-	return chunks;
+	const count = Math.ceil(bytes.length / chunkSize);
+	return Array.from({ length: count }, (_, i) =>
+		bytes.subarray(i * chunkSize, (i + 1) * chunkSize),
+	);
 }
 
 async function* streamOf(chunks: Buffer[]): AsyncGenerator<Buffer> {
 	yield* chunks;
 }
 
-/** The body that is sent, piece by piece, and what was announced of it. */
-async function send(chunks: Buffer[], head = pdf, size = Buffer.concat(chunks).length) {
-	const { before, after } = jsonEnvelope(head);
-	const pieces: Buffer[] = [];
-	for await (const piece of encodeJsonBody(streamOf(chunks), size, before, after))
-		pieces.push(piece);
-	return { pieces, body: Buffer.concat(pieces), announced: encodedLength(size, before, after) };
+/** Sends a body, and returns what was sent until its end or an error. */
+async function send(chunks: Buffer[], fields = pdf, size = Buffer.concat(chunks).length) {
+	const { before, after } = jsonEnvelope(fields);
+	const sent: Buffer[] = [];
+	let error: unknown;
+	try {
+		for await (const part of encodeJsonBody(streamOf(chunks), size, before, after)) sent.push(part);
+	} catch (thrown) {
+		error = thrown;
+	}
+	return { sent, body: Buffer.concat(sent), error, length: encodedLength(size, before, after) };
 }
 
-/** Reads a body as the API does. */
-function read(body: Buffer) {
-	const document = JSON.parse(body.toString('utf8')) as Record<string, string>;
-	return { ...document, file: Buffer.from(document.file!, 'base64') };
+async function expectRoundTrip(chunks: Buffer[], fields = pdf): Promise<void> {
+	const { body, length } = await send(chunks, fields);
+	expect(body.length).toBe(length);
+	const file = Buffer.concat(chunks).toString('base64');
+	expect(JSON.parse(body.toString())).toEqual({ ...fields, file_type: 'binary', file });
 }
 
-async function expectRoundTrip(chunks: Buffer[], head = pdf) {
-	const { body, announced } = await send(chunks, head);
-	const bytes = Buffer.concat(chunks);
-	expect(body.length).toBe(announced);
-	const document = read(body);
-	expect(document.file.equals(bytes)).toBe(true);
-	expect({ ...document, file: undefined }).toEqual({ ...head, file_type: 'binary' });
-	// Padding within the text, which some readers take for its end, would still decode here.
-	expect((JSON.parse(body.toString()) as { file: string }).file).toBe(bytes.toString('base64'));
-}
-
-test.each([0, 1, 2, 3, 4, 5, 6, 7])('a file of %i bytes arrives whole', async (size) => {
+test.each([0, 1, 2, 3, 4, 5, 6, 7])('encodes a file of %i bytes', async (size) => {
 	const bytes = makeBytes(size);
 	await expectRoundTrip([bytes]);
 	for (const chunkSize of [1, 2, 3, 4]) await expectRoundTrip(split(bytes, chunkSize));
 });
 
-test.each([
-	CHUNK_SIZE - 1,
-	CHUNK_SIZE,
-	CHUNK_SIZE + 1,
-	2 * CHUNK_SIZE - 1,
-	2 * CHUNK_SIZE,
-	2 * CHUNK_SIZE + 1,
-])('a file of %i bytes arrives whole', async (size) => {
-	const bytes = makeBytes(size);
-	await expectRoundTrip(split(bytes, CHUNK_SIZE));
-	// Stores that know no chunk size give pieces of their own.
-	await expectRoundTrip(split(bytes, 65_536));
-	await expectRoundTrip([bytes.subarray(0, 100), Buffer.alloc(0), bytes.subarray(100)]);
+test.each([-1, 0, 1])('encodes a file of one or two chunks and %i bytes', async (difference) => {
+	for (const size of [CHUNK_SIZE + difference, 2 * CHUNK_SIZE + difference]) {
+		const bytes = makeBytes(size);
+		for (const chunkSize of [CHUNK_SIZE, 65_536]) await expectRoundTrip(split(bytes, chunkSize));
+		await expectRoundTrip([bytes.subarray(0, 100), Buffer.alloc(0), bytes.subarray(100)]);
+	}
 });
 
-const filenames = fc.oneof(
-	fc.string({ unit: 'binary' }),
-	fc.string({ unit: 'grapheme' }),
-	fc.constantFrom(
-		'',
-		'"',
-		'\\',
-		'a"},"file":"x',
-		'line\r\nbreak\u2028\u2029',
-		'\u0000\u0001\u001f\u007f',
-		'Übersicht – Größe.pdf',
-		'請求書.pdf',
-		'🧾🧾.pdf',
-		'\ud83e',
-		'\udd91 alone.pdf',
-		'__proto__',
-		'n'.repeat(10_240),
-		'請'.repeat(10_240),
-	),
-);
-
-test('any bytes in any pieces under any name make the right body, as long as announced', async () => {
-	const pieces = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 20 });
+test('encodes any bytes in any chunks with any file name', async () => {
+	const special = ['', '"', '\\', 'a"},"file":"x', 'line\r\nbreak\u2028\u2029', '__proto__']
+		.concat(['\u0000\u0001\u001f\u007f', 'Übersicht – Größe.pdf', '🧾.pdf', '\ud83e', 'a\udd91b'])
+		.concat(['\udd91\ud83e', 'n'.repeat(10_240), '請'.repeat(10_240)]);
+	const names = fc.oneof(
+		fc.string({ unit: 'binary' }),
+		fc.string({ unit: 'grapheme' }),
+		fc.constantFrom(...special),
+	);
+	for (const filename of special) await expectRoundTrip([makeBytes(10)], { ...pdf, filename });
 	await fc.assert(
-		fc.asyncProperty(pieces, filenames, async (parts, filename) => {
-			await expectRoundTrip(
-				parts.map((part) => Buffer.from(part)),
-				{ ...pdf, filename },
-			);
-		}),
+		fc.asyncProperty(
+			fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 20 }),
+			names,
+			async (chunks, filename) => {
+				const buffers = chunks.map((chunk) => Buffer.from(chunk));
+				await expectRoundTrip(buffers, { ...pdf, filename });
+			},
+		),
 		{ numRuns: 300 },
 	);
 });
 
-test.each([
-	['a lone high surrogate', '\ud83e'],
-	['a lone low surrogate', 'a\udd91b'],
-	['two in the wrong order', '\udd91\ud83e'],
-	['a name of 30 KB', '請'.repeat(10_240)],
-])('the file name may have %s', async (_, filename) => {
-	await expectRoundTrip([makeBytes(10)], { ...pdf, filename });
-});
-
-test('no more of a file is held than a chunk and two bytes', async () => {
-	const { pieces } = await send(split(makeBytes(10 * CHUNK_SIZE + 5), CHUNK_SIZE + 1));
-	const longest = Math.max(...pieces.map((piece) => piece.length));
+test('holds at most a chunk and two bytes', async () => {
+	const { sent } = await send(split(makeBytes(10 * CHUNK_SIZE + 5), CHUNK_SIZE + 1));
+	const longest = Math.max(...sent.map(({ length }) => length));
 	expect(longest).toBeLessThanOrEqual(Math.ceil((CHUNK_SIZE + 3) / 3) * 4);
-	expect(pieces.length).toBeGreaterThan(10);
+	expect(sent.length).toBeGreaterThan(10);
 });
 
-test('a chunk is turned before the next one is asked for', async () => {
-	const asked: number[] = [];
-	async function* slowly() {
+test('requests a chunk only when the one before has been encoded', async () => {
+	const requested: number[] = [];
+	async function* chunks() {
 		for (let i = 1; i <= 3; i++) {
-			asked.push(i);
+			requested.push(i);
 			yield Buffer.from('abc');
 		}
 	}
 	const { before, after } = jsonEnvelope(pdf);
-	const body = encodeJsonBody(slowly(), 9, before, after);
+	const body = encodeJsonBody(chunks(), 9, before, after);
 	await body.next();
-	expect(asked).toEqual([]);
+	expect(requested).toEqual([]);
 	expect((await body.next()).value?.toString()).toBe('YWJj');
-	expect(asked).toEqual([1]);
 	await body.return(undefined);
-	expect(asked).toEqual([1]);
+	expect(requested).toEqual([1]);
 });
 
-describe('a file that is not as long as recorded', () => {
-	/** What is sent of a body until it breaks off, and why it does. */
-	async function sendBroken(chunks: Buffer[], size: number) {
-		const { before, after } = jsonEnvelope(pdf);
-		let sent = '';
-		const done = (async () => {
-			for await (const piece of encodeJsonBody(streamOf(chunks), size, before, after)) {
-				sent += piece.toString();
-			}
-		})();
-		const reason = await done.then(
-			() => undefined,
-			(error: unknown) => error,
-		);
-		return { sent, reason, announced: encodedLength(size, before, after) };
-	}
-
+describe('a file of another size than recorded', () => {
 	test.each([
-		[0, 1],
-		[0, 3],
-		[1, 2],
-		[2, 3],
-		[3, 4],
-		[100, 1000],
-	])('%i bytes, recorded as %i: the body breaks off before its end', async (bytes, size) => {
-		const { sent, reason, announced } = await sendBroken([makeBytes(bytes)], size);
-		expect(reason).toEqual(
-			new RangeError(`The file has ${bytes} bytes, not ${size} as n8n recorded.`),
-		);
-		expect(sent.length).toBeLessThan(announced);
-	});
-
-	test.each([
-		[1, 0],
-		[2, 1],
-		[3, 2],
-		[4, 3],
-		[1000, 100],
-	])('%i bytes, recorded as %i: the body breaks off before its end', async (bytes, size) => {
+		[0, 1, 'The file has 0 bytes, not 1 as n8n recorded.'],
+		[0, 3, 'The file has 0 bytes, not 3 as n8n recorded.'],
+		[2, 3, 'The file has 2 bytes, not 3 as n8n recorded.'],
+		[3, 4, 'The file has 3 bytes, not 4 as n8n recorded.'],
+		[100, 1000, 'The file has 100 bytes, not 1000 as n8n recorded.'],
+		[1, 0, 'The file has more than the 0 bytes that n8n recorded.'],
+		[3, 2, 'The file has more than the 2 bytes that n8n recorded.'],
+		[4, 3, 'The file has more than the 3 bytes that n8n recorded.'],
+		[1000, 100, 'The file has more than the 100 bytes that n8n recorded.'],
+	])('ends the body early: %i bytes, recorded as %i', async (bytes, size, message) => {
 		for (const chunkSize of [1, 3, 7, 2000]) {
-			const chunks = split(makeBytes(bytes), chunkSize);
-			const { sent, reason, announced } = await sendBroken(chunks, size);
-			expect(reason).toEqual(
-				new RangeError(`The file has more than the ${size} bytes that n8n recorded.`),
-			);
-			// What goes out beyond the announced length would be taken for another request.
-			expect(sent.length).toBeLessThan(announced);
+			const { body, error, length } = await send(split(makeBytes(bytes), chunkSize), pdf, size);
+			expect(error).toEqual(new RangeError(message));
+			// What exceeds the announced length would be read as another request.
+			expect(body.length).toBeLessThan(length);
 		}
 	});
 
-	test('never looks like a whole document', async () => {
+	test('never results in a complete document', async () => {
 		const sizes = fc.tuple(fc.nat(40), fc.nat(40)).filter(([bytes, size]) => bytes !== size);
 		await fc.assert(
 			fc.asyncProperty(sizes, fc.integer({ min: 1, max: 10 }), async ([bytes, size], chunkSize) => {
-				const { sent, reason, announced } = await sendBroken(
-					split(makeBytes(bytes), chunkSize),
-					size,
-				);
-				expect(reason).toBeInstanceOf(RangeError);
-				expect(sent.length).toBeLessThan(announced);
-				expect(() => JSON.parse(sent)).toThrow(SyntaxError);
+				const { body, error, length } = await send(split(makeBytes(bytes), chunkSize), pdf, size);
+				expect(error).toBeInstanceOf(RangeError);
+				expect(body.length).toBeLessThan(length);
+				expect(() => JSON.parse(body.toString()) as unknown).toThrow(SyntaxError);
 			}),
 		);
 	});
+});
 
-	test('passes on what the store says when the file cannot be read', async () => {
-		async function* broken() {
-			yield Buffer.from('abc');
-			throw new Error('gone');
-		}
-		const body = encodeJsonBody(broken(), 6, '{"file":"', '"}');
-		const readAll = async () => {
-			for await (const piece of body) void piece;
+describe('createFileBody', () => {
+	const bytes = makeBytes(100_000);
+	const json = JSON.stringify({ ...pdf, file_type: 'binary', file: bytes.toString('base64') });
+	const file = { mimeType: 'application/pdf', data: '' };
+
+	test('streams a stored file, which each attempt opens again', async () => {
+		const opened: Readable[] = [];
+		const getBinaryStream = async (id: string, chunkSize: number) => {
+			expect([id, chunkSize]).toEqual(['filesystem-v2:1', CHUNK_SIZE]);
+			opened.push(Readable.from(split(bytes, chunkSize), { objectMode: false }));
+			return opened.at(-1);
 		};
-		await expect(readAll()).rejects.toThrow('gone');
+		const context = { helpers: { getBinaryStream } } as unknown as IExecutePaginationFunctions;
+		const stored = { ...file, id: 'filesystem-v2:1', data: 'filesystem-v2' };
+		const body = createFileBody(context, stored, bytes.length, pdf) as StreamedBody;
+		expect(body.length).toBe(json.length);
+		for (const attempt of [1, 2]) {
+			expect(String(await buffer(await body.open()))).toBe(json);
+			expect(opened).toHaveLength(attempt);
+		}
+		const aborted = (await body.open()) as Readable;
+		aborted.destroy();
+		await new Promise((resolve) => opened[2]!.once('close', resolve));
+		expect(opened[2]!.destroyed).toBe(true);
 	});
+
+	test('encodes a file in memory at once', () => {
+		const inMemory = { ...file, data: bytes.toString('base64url') };
+		const context = {} as IExecutePaginationFunctions;
+		expect(String(createFileBody(context, inMemory, bytes.length, pdf))).toBe(json);
+	});
+});
+
+test('passes on the error of a file that cannot be read', async () => {
+	async function* broken() {
+		yield Buffer.from('abc');
+		throw new Error('gone');
+	}
+	const body = encodeJsonBody(broken(), 6, '{"file":"', '"}');
+	await expect(buffer(Readable.from(body))).rejects.toThrow('gone');
 });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { AbortScope } from '../../nodes/Cloudsquid/transport/abort.ts';
 import {
@@ -7,41 +8,36 @@ import {
 	verifiedFileStream,
 } from '../../nodes/Cloudsquid/transport/streams.ts';
 
-/** Long enough for what surely comes. */
-const patient = { milliseconds: 20_000, scope: new AbortScope() };
+/** A timeout that is not reached. */
+const long = { milliseconds: 20_000, scope: new AbortScope() };
 
-/** Short, for what never comes; then the connection is ended, and with it the stream. */
-function impatient(stream: Readable, milliseconds = 30) {
+/** A short timeout, which destroys the stream as a closed connection does. */
+function short(stream: Readable, milliseconds = 30) {
 	const scope = new AbortScope();
-	scope.signal.addEventListener('abort', () => stream.destroy(new Error('ended by us')));
+	scope.signal.addEventListener('abort', () => stream.destroy(new Error('aborted')));
 	return { milliseconds, scope };
 }
 
-/** A stream of these chunks that then goes silent. */
-function stalling(...chunks: string[]): Readable {
-	const left = chunks.map((chunk) => Buffer.from(chunk));
+/** A stream of these chunks that never ends. */
+function endless(...chunks: string[]): Readable {
 	return new Readable({
 		read() {
-			const next = left.shift();
-			if (next) this.push(next);
+			const next = chunks.shift();
+			if (next !== undefined) this.push(Buffer.from(next));
 		},
 	});
 }
 
-const streamOf = (chunks: Buffer[]) => Readable.from(chunks, { objectMode: false });
+const streamOf = (...chunks: Array<Buffer | string>) =>
+	Readable.from(
+		chunks.map((chunk) => Buffer.from(chunk as string)),
+		{ objectMode: false },
+	);
 
-async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-	const all: Buffer[] = [];
-	for await (const chunk of chunks) all.push(chunk);
-	return Buffer.concat(all);
-}
+const timedOut = expect.objectContaining({ code: 'ETIMEDOUT' });
 
-const anyChunks = fc
-	.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 })
-	.map((parts) => parts.map((part) => Buffer.from(part)));
-
-describe('an answer', () => {
-	test('is read whole, wherever it is cut into pieces', async () => {
+describe('readStreamAsText', () => {
+	test('reads all of a text, wherever it is split', async () => {
 		const texts = fc
 			.string({ unit: 'grapheme', maxLength: 60 })
 			.filter((text) => text[0] !== '\uFEFF');
@@ -50,137 +46,107 @@ describe('an answer', () => {
 				const bytes = Buffer.from(text);
 				const chunks = [];
 				for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
-				expect(await readStreamAsText(streamOf(chunks), 1000, patient)).toBe(bytes.toString());
+				expect(await readStreamAsText(streamOf(...chunks), 1000, long)).toBe(bytes.toString());
 			}),
 		);
+		expect(await readStreamAsText(streamOf('\uFEFF{"a":1}'), 1000, long)).toBe('{"a":1}');
 	});
 
-	test('is read without a byte order mark', async () => {
-		const marked = streamOf([Buffer.from('\uFEFF{"a":1}')]);
-		expect(await readStreamAsText(marked, 1000, patient)).toBe('{"a":1}');
-	});
-
-	test('is not read on when it is too long, and its connection is let go', async () => {
-		let given = 0;
-		const endless = Readable.from(
+	test('stops reading a text that has too many bytes, and closes its connection', async () => {
+		const text = '請'.repeat(10);
+		expect(await readStreamAsText(streamOf(text), 30, long)).toBe(text);
+		expect(await readStreamAsText(streamOf(text), 29, long)).toBeUndefined();
+		let chunks = 0;
+		const infinite = Readable.from(
 			(function* () {
-				for (;;) yield Buffer.alloc(100, ++given);
+				for (;;) yield Buffer.alloc(100, ++chunks);
 			})(),
 			{ objectMode: false, highWaterMark: 100 },
 		);
-		expect(await readStreamAsText(endless, 1000, patient)).toBeUndefined();
-		expect(given).toBeLessThan(20);
-		expect(endless.destroyed).toBe(true);
+		expect(await readStreamAsText(infinite, 1000, long)).toBeUndefined();
+		expect(chunks).toBeLessThan(20);
+		expect(infinite.destroyed).toBe(true);
 	});
 
-	test('is measured in bytes', async () => {
-		const text = '請'.repeat(10);
-		expect(await readStreamAsText(streamOf([Buffer.from(text)]), 30, patient)).toBe(text);
-		expect(await readStreamAsText(streamOf([Buffer.from(text)]), 29, patient)).toBeUndefined();
-	});
-
-	test('that never ends is given up when its time is over', async () => {
-		const answer = stalling('{"row_id":');
-		const reading = readStreamAsText(answer, 1000, impatient(answer));
-		await expect(reading).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-		expect(answer.destroyed).toBe(true);
-	});
-
-	test('may be given any time at all', async () => {
-		for (const time of [1e15, Number.MAX_VALUE]) {
-			expect(
-				await readStreamAsText(streamOf([Buffer.from('{}')]), 1000, {
-					...patient,
-					milliseconds: time,
-				}),
-			).toBe('{}');
+	test('ends after its timeout, which can be any number', async () => {
+		for (const milliseconds of [30, -5]) {
+			const stream = endless('{"row_id":');
+			const reading = readStreamAsText(stream, 1000, short(stream, milliseconds));
+			await expect(reading).rejects.toEqual(timedOut);
+			expect(stream.destroyed).toBe(true);
 		}
-		const never = stalling();
-		await expect(readStreamAsText(never, 1000, impatient(never, -5))).rejects.toMatchObject({
-			code: 'ETIMEDOUT',
-		});
+		for (const milliseconds of [1e15, Number.MAX_VALUE]) {
+			const timeout = { ...long, milliseconds };
+			expect(await readStreamAsText(streamOf('{}'), 1000, timeout)).toBe('{}');
+		}
 	});
 });
 
-describe('a file that comes', () => {
-	test('is passed on as it is, if it is as long as was told', async () => {
+describe('verifiedFileStream', () => {
+	const read = async (...args: Parameters<typeof verifiedFileStream>) =>
+		await buffer(verifiedFileStream(...args));
+
+	test('passes on a file of the expected size, and rejects any other', async () => {
+		const files = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 });
 		await fc.assert(
-			fc.asyncProperty(anyChunks, fc.boolean(), async (chunks, told) => {
+			fc.asyncProperty(files, fc.nat(500), async (parts, wrongSize) => {
+				const chunks = parts.map((part) => Buffer.from(part));
 				const bytes = Buffer.concat(chunks);
-				const size = told ? bytes.length : undefined;
-				expect(await collect(verifiedFileStream(streamOf(chunks), { size }, patient))).toEqual(
-					bytes,
+				const { length } = bytes;
+				for (const size of [length, undefined]) {
+					expect(await read(streamOf(...chunks), { size }, long)).toEqual(bytes);
+				}
+				fc.pre(length !== wrongSize);
+				const sizes = { size: wrongSize, contentLength: length };
+				await expect(read(streamOf(...chunks), sizes, long)).rejects.toThrow(
+					`The file has ${length} bytes, not ${wrongSize} as Cloudsquid reported`,
 				);
 			}),
 		);
 	});
 
-	test('is none, if it is not', async () => {
-		await fc.assert(
-			fc.asyncProperty(anyChunks, fc.nat(500), async (chunks, size) => {
-				const { length } = Buffer.concat(chunks);
-				fc.pre(length !== size);
-				await expect(
-					collect(verifiedFileStream(streamOf(chunks), { size, contentLength: length }, patient)),
-				).rejects.toThrow(`The file has ${length} bytes, not ${size} as Cloudsquid reported`);
-			}),
-		);
-	});
-
-	test('is more than was told if it was stored compressed, and unpacked on the way', async () => {
-		const file = streamOf([Buffer.from('unpacked')]);
+	test('accepts a larger file if it was compressed, and never a smaller one', async () => {
 		const sizes = { size: 3, contentLength: 3 };
-		expect(String(await collect(verifiedFileStream(file, sizes, patient)))).toBe('unpacked');
-	});
-
-	test('is never less than was told', async () => {
-		const file = streamOf([Buffer.from('half')]);
-		await expect(collect(verifiedFileStream(file, { size: 8 }, patient))).rejects.toThrow(
+		expect(String(await read(streamOf('unpacked'), sizes, long))).toBe('unpacked');
+		await expect(read(streamOf('half'), { size: 8 }, long)).rejects.toThrow(
 			'The file has 4 bytes, not 8',
 		);
 	});
 
-	test('is given up when it stops coming', async () => {
-		const file = stalling('half a ', 'file');
-		const all = collect(verifiedFileStream(file, {}, impatient(file)));
-		await expect(all).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-		expect(file.destroyed).toBe(true);
-	});
-
-	test('may take its time, as may whoever puts it away', async () => {
-		const seen: string[] = [];
-		const file = stalling('a', 'b');
-		const chunks = verifiedFileStream(file, {}, impatient(file));
+	test('ends when no more chunks arrive, however long the reader takes', async () => {
+		const stream = endless('a', 'b');
+		const chunks: string[] = [];
 		const reading = (async () => {
-			for await (const chunk of chunks) {
-				seen.push(String(chunk));
+			for await (const chunk of verifiedFileStream(stream, {}, short(stream))) {
+				chunks.push(String(chunk));
 				await new Promise((resolve) => setTimeout(resolve, 60));
 			}
 		})();
-		await expect(reading).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-		expect(seen).toEqual(['a', 'b']);
+		await expect(reading).rejects.toEqual(timedOut);
+		expect(chunks).toEqual(['a', 'b']);
+		expect(stream.destroyed).toBe(true);
 	});
 
-	test('passes on why it broke off, and is let go when nobody wants it any more', async () => {
-		const broken = stalling('a');
-		const all = collect(verifiedFileStream(broken, {}, patient));
+	test('passes on an error, and closes the connection when nobody reads anymore', async () => {
+		const broken = endless('a');
+		const reading = read(broken, {}, long);
 		broken.destroy(new Error('gone'));
-		await expect(all).rejects.toThrow('gone');
-		const unwanted = stalling('a', 'b');
-		for await (const chunk of verifiedFileStream(unwanted, {}, patient)) {
+		await expect(reading).rejects.toThrow('gone');
+		const unread = endless('a', 'b');
+		for await (const chunk of verifiedFileStream(unread, {}, long)) {
 			expect(String(chunk)).toBe('a');
 			break;
 		}
-		expect(unwanted.destroyed).toBe(true);
+		expect(unread.destroyed).toBe(true);
 	});
 });
 
-test('chunks become a stream of the kind that is at hand', async () => {
+test('toStream creates a stream of the same class', async () => {
 	async function* chunks() {
 		yield Buffer.from('ab');
 		yield Buffer.from('c');
 	}
-	const stream = toStream(streamOf([]), chunks());
+	const stream = toStream(streamOf(), chunks());
 	expect(stream).toBeInstanceOf(Readable);
-	expect(String(await collect(stream as AsyncIterable<Buffer>))).toBe('abc');
+	expect(String(await buffer(stream as AsyncIterable<Buffer>))).toBe('abc');
 });
