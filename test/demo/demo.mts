@@ -76,7 +76,7 @@ async function preparePackage() {
 }
 
 async function openEmulator(cleanUp: CleanUp): Promise<Emulator> {
-	const emulator = await startEmulator({ temporaryFolder: temporaryFolder('emulator') });
+	const emulator = await startEmulator();
 	await cleanUp.add(async () => await emulator.close());
 	console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
 	return emulator;

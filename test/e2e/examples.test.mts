@@ -18,7 +18,6 @@ import {
 } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
-import { removeFolder, temporaryFolder } from '../host/folders.mts';
 import type { N8nClient, StoredCredential, StoredWorkflow } from '../host/n8nClient.mts';
 import { waitFor } from '../host/n8nClient.mts';
 import type { JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
@@ -239,11 +238,11 @@ describe('on n8n', () => {
 	example('nightly-project-files.json extracts new files on a schedule', async (run) => {
 		const { emulator } = run;
 		const texts = ['First', 'Second'].map((name) => `Vendor: ${name}\nTotal: 1.00\n`);
-		const addFile = async (name: string, text: string, type?: string) =>
-			await emulator.addProjectFile(emulator.project, `/invoices/inbox/${name}`, text, type);
-		for (const [index, text] of texts.entries()) await addFile(`${index + 1}.txt`, text);
-		await addFile('3.zip', 'PK', 'application/zip');
-		await addFile('older/4.txt', 'Vendor: Left out');
+		const addFile = (name: string, text: string, type?: string) =>
+			emulator.addProjectFile(emulator.project, `/invoices/inbox/${name}`, text, type);
+		for (const [index, text] of texts.entries()) addFile(`${index + 1}.txt`, text);
+		addFile('3.zip', 'PK', 'application/zip');
+		addFile('older/4.txt', 'Vendor: Left out');
 		const rule = { interval: [{ field: 'seconds', secondsInterval: 2 }] };
 		const scheduled = withParameters(run.example, 'Every night at two', { rule });
 		const execution = await whilePublished(scheduled, async (workflow) => {
@@ -339,8 +338,7 @@ interface ExampleRun {
 
 function example(title: string, run: (context: ExampleRun) => Promise<void>): void {
 	test.concurrent(title, async () => {
-		const folder = temporaryFolder('e2e');
-		const emulator = await startEmulator({ temporaryFolder: folder });
+		const emulator = await startEmulator();
 		const opened: Array<{ close(): Promise<void> }> = [emulator];
 		try {
 			const name = `Cloudsquid at ${emulator.origin}`;
@@ -356,7 +354,6 @@ function example(title: string, run: (context: ExampleRun) => Promise<void>): vo
 			});
 		} finally {
 			for (const each of opened) await each.close();
-			removeFolder(folder);
 		}
 	});
 }

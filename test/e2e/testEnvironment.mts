@@ -2,7 +2,6 @@ import type { Emulator, EmulatorOptions } from '../emulator/emulator.mts';
 import { startEmulator } from '../emulator/emulator.mts';
 import type { CleanUp } from '../host/command.mts';
 import { withCleanUp } from '../host/command.mts';
-import { temporaryFolder } from '../host/folders.mts';
 import type { N8nClient, StoredCredential } from '../host/n8nClient.mts';
 import type { N8nServer, ServerOptions } from '../host/n8nServer.mts';
 import { connectToN8n, startN8n } from '../host/n8nServer.mts';
@@ -71,10 +70,7 @@ async function open<Server extends N8nServer>(
 	emulatorOptions: EmulatorOptions,
 ): Promise<TestEnvironment<Server>> {
 	return await withCleanUp(async (cleanUp: CleanUp) => {
-		const emulator = await startEmulator({
-			temporaryFolder: temporaryFolder('emulator'),
-			...emulatorOptions,
-		});
+		const emulator = await startEmulator(emulatorOptions);
 		await cleanUp.add(async () => await emulator.close());
 		const server = await startServer();
 		await cleanUp.add(async () => await server.stop());

@@ -1,57 +1,50 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { json } from 'node:stream/consumers';
+import type { IncomingMessage } from 'node:http';
+import { readBody } from './body.mts';
+import type { ApiResponse, JsonObject } from './contract.mts';
+import { isObject } from './contract.mts';
 import type { Emulator } from './emulator.mts';
-import { send } from './responses.mts';
-import type { RunPlan } from './runs.mts';
-import type { EmulatorConfig } from './state.mts';
-import type { ApiResponse } from './types.mts';
-import { messageOf } from './types.mts';
 
-/** The path at which other processes control the emulator. It is not part of Cloudsquid. */
 export const adminRoot = '/_emulator';
 
 /**
- * Lets other processes read and control the emulator, without an API key.
+ * Lets other processes see and control the emulator. This is not part of the Cloudsquid API and needs no API key.
  *
- * - `GET /_emulator/log`: the URL, key, project, and table to use, and everything that was requested
- * - `POST /_emulator/runs`: a plan for future runs
- * - `POST /_emulator/config`: changes of the configuration
- * - `POST /_emulator/reset`: clears everything
+ * - `GET /_emulator/summary`: the base URL, API key, project, and tables, and the number of requests
+ * - `GET /_emulator/log`: the summary and the request log
+ * - `POST /_emulator/config`: changes the configuration
+ * - `POST /_emulator/runs`: plans future runs
+ * - `POST /_emulator/reset`: resets everything
  */
 export async function serveAdmin(
 	emulator: Emulator,
 	request: IncomingMessage,
-	response: ServerResponse,
-): Promise<void> {
-	try {
-		send(response, await respond(emulator, request));
-	} catch (error) {
-		send(response, { status: 400, body: { errorMessage: messageOf(error) } });
+): Promise<ApiResponse> {
+	const { value } = await readBody(request);
+	const body: JsonObject = isObject(value) ? value : {};
+	const { requests, documents, runs } = emulator;
+	switch (`${request.method} ${request.url?.slice(adminRoot.length)}`) {
+		case 'GET /summary':
+			return { status: 200, body: summarize(emulator) };
+		case 'GET /log':
+			return { status: 200, body: { ...summarize(emulator), requests, documents, runs } };
+		case 'POST /config':
+			emulator.configure(body);
+			return { status: 204 };
+		case 'POST /runs':
+			emulator.planRun(body);
+			return { status: 204 };
+		case 'POST /reset':
+			emulator.reset();
+			return { status: 204 };
+		default:
+			return {
+				status: 404,
+				body: { errorMessage: `There is no ${request.method} ${request.url}.` },
+			};
 	}
 }
 
-async function respond(emulator: Emulator, request: IncomingMessage): Promise<ApiResponse> {
-	const action = `${request.method} ${request.url?.slice(adminRoot.length)}`;
-	switch (action) {
-		case 'GET /log': {
-			const { baseUrl, apiKey, project, tableId, peakInFlight } = emulator;
-			const { requests, downloads, documents, rows, runs } = emulator;
-			const place = { baseUrl, apiKey, project, tableId };
-			const log = { peakInFlight, requests, downloads, documents, rows, runs };
-			return { status: 200, body: { ...place, ...log } };
-		}
-		case 'POST /reset':
-			request.resume();
-			emulator.reset();
-			return { status: 204 };
-		case 'POST /runs':
-			emulator.planRun((await json(request)) as RunPlan);
-			return { status: 204 };
-		case 'POST /config':
-			emulator.configure((await json(request)) as Partial<EmulatorConfig>);
-			return { status: 204 };
-		default:
-			request.resume();
-			return { status: 404, body: { errorMessage: `There is no ${action}.` } };
-	}
+function summarize(emulator: Emulator): JsonObject {
+	const { baseUrl, apiKey, project, tableId, reconcileTableId, peakInFlight } = emulator;
+	return { baseUrl, apiKey, project, tableId, reconcileTableId, peakInFlight };
 }

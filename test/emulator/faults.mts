@@ -1,10 +1,12 @@
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { mersenne } from 'pure-rand/generator/mersenne';
-import type { OperationId } from './types.mts';
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiResponse, OperationId } from './contract.mts';
+import { encode, send } from './responses.mts';
 
 /** What goes wrong. */
 export type FaultKind =
-	/** Another response: text, HTML (text that starts with `<`), or JSON. */
+	/** Another response: JSON, text, or HTML (text that starts with `<`). */
 	| {
 			kind: 'answer';
 			status: number;
@@ -14,9 +16,9 @@ export type FaultKind =
 	  }
 	/** The connection is reset. */
 	| { kind: 'reset' }
-	/** There is no response. */
+	/** There is never a response. */
 	| { kind: 'silence' }
-	/** Half of the response, which looks complete. */
+	/** The first half of the response, which looks complete. */
 	| { kind: 'truncate' }
 	/** The connection is closed in the middle of the response. */
 	| { kind: 'cut' }
@@ -24,84 +26,121 @@ export type FaultKind =
 	| { kind: 'stall' }
 	/** Status 200 without a body. */
 	| { kind: 'empty' }
-	/** The response, in small pieces. */
+	/** The response arrives in small pieces. */
 	| { kind: 'drip'; pieceBytes?: number; pauseMs?: number }
+	/** A redirect, with status 307 by default. */
 	| { kind: 'redirect'; location: string; status?: number }
-	/** The response, late by `delayMs`. */
-	| { kind: 'delay' };
+	/** The response arrives after `delayMs`. */
+	| { kind: 'delay'; delayMs: number };
 
 /** When it goes wrong. */
 export interface FaultRule {
-	/** By default, any operation of the API, but not downloads. */
+	/** By default, all operations of the API, but no downloads. */
 	operation?: OperationId | 'download' | '*';
-	/** How many requests. By default, one. */
+	/** How many requests fail, 1 by default. */
 	times?: number | 'always';
-	/** How many matching requests succeed first. */
+	/** How many requests succeed before that. */
 	skip?: number;
-	/** Whether the request has an effect. By default not (`before`), unless the fault alters the response. */
+	/** `after` means that the work was done and only the response is lost. Faults of the response always come after. */
 	when?: 'before' | 'after';
-	/** How long the fault waits. */
-	delayMs?: number;
-	/** Whether the fault happens before the request is complete. */
+	/** The fault comes while the request is still arriving. */
 	early?: boolean;
 }
 
 export type Fault = FaultRule & FaultKind;
 
-/** Random faults, which are the same for the same seed and number of the request. */
+/** Faults that depend only on the seed and the number of the request. */
 export interface RandomFaults {
 	seed: number;
 	/** The share of requests, from 0 to 1. */
 	rate: number;
-	/** One of those that match the operation is chosen. */
+	/** One of those that apply to the operation is picked. */
 	faults: Fault[];
 }
 
-type Operation = OperationId | 'download' | null;
-
-/** The faults that are still to happen. */
+/** Decides which request gets which fault. */
 export class FaultPlan {
-	private rules: Array<{ fault: Fault; skip: number; left: number }> = [];
-	private random: RandomFaults | undefined;
+	random: RandomFaults | undefined;
+	private readonly rules: Array<{ fault: Fault; skip: number; left: number }> = [];
 
 	add(fault: Fault): void {
 		const left = fault.times === 'always' ? Number.POSITIVE_INFINITY : (fault.times ?? 1);
 		this.rules.push({ fault, skip: fault.skip ?? 0, left });
 	}
 
-	setRandom(random: RandomFaults | undefined): void {
-		this.random = random;
-	}
-
-	clear(): void {
-		this.rules = [];
-		this.random = undefined;
-	}
-
-	/** The fault for a request: the first one that matches and is not used up, or a random one. */
-	pick(operation: Operation, requestNumber: number): Fault | undefined {
+	/** Takes the first fault that applies to a request. */
+	take(operation: OperationId | 'download' | null, requestNumber: number): Fault | undefined {
+		const applies = (fault: Fault) =>
+			fault.operation === operation ||
+			((fault.operation ?? '*') === '*' && operation !== 'download');
 		for (const rule of this.rules) {
-			if (!matches(rule.fault, operation) || rule.left <= 0) continue;
+			if (!applies(rule.fault) || rule.left === 0) continue;
 			if (rule.skip-- > 0) continue;
 			rule.left--;
 			return rule.fault;
 		}
-		return this.random && pickRandom(this.random, operation, requestNumber);
+		if (!this.random) return undefined;
+		const { seed, rate, faults } = this.random;
+		const applying = faults.filter(applies);
+		const hash = createHash('sha256').update(`${seed} ${requestNumber}`).digest();
+		const [chance, choice] = [hash.readUInt32BE(0) / 2 ** 32, hash.readUInt32BE(4)];
+		return chance < rate ? applying[choice % applying.length] : undefined;
 	}
 }
 
-function pickRandom({ seed, rate, faults }: RandomFaults, operation: Operation, number: number) {
-	const matching = faults.filter((fault) => matches(fault, operation));
-	const generator = mersenne(seed * 1_000_003 + number);
-	const isHit = uniformFloat64(generator) < rate;
-	return isHit ? matching[Math.floor(uniformFloat64(generator) * matching.length)] : undefined;
+/** Whether the work has to be done before the fault. */
+export function comesAfterWork({ kind, when }: Fault): boolean {
+	return when === 'after' || ['truncate', 'cut', 'stall', 'drip', 'delay'].includes(kind);
 }
 
-function matches({ operation = '*' }: Fault, requested: Operation): boolean {
-	return operation === '*' ? requested !== 'download' : operation === requested;
-}
-
-/** Whether a fault needs the real response. */
-export function altersResponse({ kind }: Fault): boolean {
-	return ['truncate', 'cut', 'stall', 'drip', 'delay'].includes(kind);
+/** Sends what a fault makes of the response. */
+export async function sendFault(
+	response: ServerResponse,
+	fault: Fault,
+	apiResponse: ApiResponse = { status: 200 },
+): Promise<void> {
+	const { status, headers, payload } = encode(apiResponse);
+	const half = payload.subarray(0, payload.length >> 1);
+	switch (fault.kind) {
+		case 'answer': {
+			const type = fault.contentType && { 'content-type': fault.contentType };
+			return send(response, { ...fault, headers: { ...type, ...fault.headers } });
+		}
+		case 'reset':
+			response.socket?.resetAndDestroy();
+			return;
+		case 'silence':
+			return;
+		case 'truncate':
+			return send(response, {
+				status,
+				body: half,
+				headers: { ...headers, 'content-length': half.length },
+			});
+		case 'cut':
+			response.writeHead(status, headers);
+			response.write(half, () => response.socket?.destroy());
+			return;
+		case 'stall':
+			response.writeHead(status, headers);
+			response.write(half);
+			return;
+		case 'empty':
+			return send(response, { status: 200 });
+		case 'drip': {
+			const { pieceBytes = 16, pauseMs = 10 } = fault;
+			response.writeHead(status, headers);
+			for (let start = 0; start < payload.length && !response.destroyed; start += pieceBytes) {
+				response.write(payload.subarray(start, start + pieceBytes));
+				await sleep(pauseMs);
+			}
+			response.end();
+			return;
+		}
+		case 'redirect':
+			return send(response, { status: fault.status ?? 307, headers: { location: fault.location } });
+		case 'delay':
+			await sleep(fault.delayMs);
+			return send(response, apiResponse);
+	}
 }

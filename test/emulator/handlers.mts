@@ -1,173 +1,193 @@
-import type { StoredDocument } from './documents.mts';
-import { describeFile, nameOf, type ProjectFile } from './projectFiles.mts';
+import { randomUUID } from 'node:crypto';
+import type { StoredFile } from './body.mts';
+import type { ApiResponse, ContextOf, OperationId, ResponseOf, Schemas } from './contract.mts';
+import { HttpError, messageOf } from './contract.mts';
+import type { StoredDocument } from './extraction.mts';
+import { fetchFile } from './extraction.mts';
+import type { ProjectFile } from './projectFiles.mts';
 import type { Run, RunState } from './runs.mts';
-import type { EmulatorState, Row } from './state.mts';
-import type { ApiResponse, Call, CapturedFile, OperationId, schemas } from './types.mts';
-import { HttpError, messageOf } from './types.mts';
+import type { DocumentRecord, EmulatorState, Row } from './state.mts';
+
+/** What a handler needs besides the request. */
+export interface Exchange {
+	state: EmulatorState;
+	apiKey: string;
+	storageOrigin: string;
+	/** The decoded `file` of the body. */
+	file: StoredFile | undefined;
+}
 
 type Handler<K extends OperationId> = (
-	state: EmulatorState,
-	call: Call<K>,
-) => ApiResponse | Promise<ApiResponse>;
+	context: ContextOf<K>,
+	exchange: Exchange,
+) => ApiResponse<ResponseOf<K>> | Promise<ApiResponse<ResponseOf<K>>>;
 
-/** What each operation does. */
 export const handlers: { [K in OperationId]: Handler<K> } = {
-	listProjects: ({ projects }) => ({
+	listProjects: (_, { state }) => ({
 		status: 200,
-		body: [...projects.values()].map(({ project }) => project),
+		body: [...state.projects.values()].map(({ id, name, created_at }) => ({
+			id,
+			name,
+			created_at,
+		})),
 	}),
 
-	uploadFile(state, call) {
-		const { row_id } = addDocument(state, call);
+	uploadFile(context, exchange) {
+		const { row_id } = addDocument(context, exchange);
 		return { status: 200, body: { row_id } };
 	},
 
-	startRun(state, { path, body }) {
-		const table = state.findTable(path.project_name, path.table_id);
-		const row = state.findRow(table, body.row_id);
-		const { run_id } = state.startRun(path.project_name, table, row, body.zero_retention ?? false);
+	startRun({ request: { params, requestBody } }, { state }) {
+		const table = state.getTable(params);
+		const row = state.getRow(table, requestBody.row_id);
+		const project = state.getProject(params.project_name);
+		const { run_id } = state.startRun(project, table, row, requestBody.zero_retention);
 		return { status: 202, body: { run_id } };
 	},
 
-	getRun(state, { path }) {
-		const table = state.findTable(path.project_name, path.table_id);
-		const run = state.findRun(table, path.run_id);
+	getRun({ request: { params } }, { state }) {
+		const run = state.getRun(state.getTable(params), params.run_id);
 		run.polls.push(Date.now());
-		const { status, data, reasoning } = run.getState();
-		if (state.config.runAnswer === 'row') {
-			return { status: 200, body: describeRow(state, run, { status, data, reasoning }) };
-		}
-		const shown = status === 'pending' ? 'running' : status;
-		return { status: 200, body: { status: shown, ...(data && { result: data }) } };
+		const runState = run.getState();
+		if (state.config.runAnswer === 'row') return { status: 200, body: toRow(run, runState) };
+		const { status, data } = runState;
+		const older = { status: status === 'pending' ? 'running' : status };
+		return { status: 200, body: { ...older, ...(data && { result: data }) } };
 	},
 
-	extractFile: async (state, call) => await runToEnd(state, call, addDocument(state, call)),
+	extractFile: async (context, exchange) =>
+		await runToEnd(context, exchange, addDocument(context, exchange)),
 
-	reconcile: async (state, call) => await runToEnd(state, call, addTask(state, call)),
+	reconcile: async (context, exchange) =>
+		await runToEnd(context, exchange, addTask(context, exchange)),
 
-	createTask(state, call) {
-		// It is not documented that a task can be run with its own ID.
-		const { row_id } = addTask(state, call);
-		return { status: 200, body: { task_id: row_id } };
+	createTask(context, exchange) {
+		// It is not documented that a task is run by its ID, but it has to be run somehow.
+		return { status: 200, body: { task_id: addTask(context, exchange).row_id } };
 	},
 
-	updateExtractionSettings(state, { path, body }) {
-		const table = state.findTable(path.project_name, path.table_id, 'extraction');
-		Object.assign(table.settings, body);
+	updateExtractionSettings({ request: { params, requestBody } }, { state }) {
+		const { settings } = state.getTable(params, 'extraction');
+		Object.assign(settings, requestBody);
 		const isEmpty = state.config.settingsAnswer === 'empty';
-		return isEmpty ? { status: 204 } : { status: 200, body: { ...table.settings } };
+		return isEmpty ? { status: 204 } : { status: 200, body: settings };
 	},
 
-	readPath(state, { path, query, storageOrigin }) {
-		const { files } = state.findProject(path.project_name);
-		const found = files.get(query.path);
-		if (!found) throw new HttpError(404, `There is nothing at ${query.path}.`);
-		const describe = (file: ProjectFile) =>
-			describeFile(file, state.links.create(storageOrigin, file));
-		if (found !== 'folder') return { status: 200, body: describe(found) };
-		const entries = files
-			.list(query.path)
-			.map(({ name, file }) => (file ? describe(file) : { ftype: 'folder', name }));
-		return { status: 200, body: { ftype: 'folder', name: nameOf(query.path), entries } };
+	readPath({ request: { params, query } }, exchange) {
+		const { files } = exchange.state.getProject(params.project_name);
+		const file = files.get(query.path);
+		if (file) return { status: 200, body: toFile(file, exchange) };
+		const entries = files.list(query.path);
+		if (!entries) throw new HttpError(404, `There is nothing at ${query.path}.`);
+		return {
+			status: 200,
+			body: {
+				ftype: 'folder',
+				name: query.path.split('/').findLast(Boolean) ?? '/',
+				entries: entries.map((entry) =>
+					typeof entry === 'string' ? { ftype: 'folder', name: entry } : toFile(entry, exchange),
+				),
+			},
+		};
 	},
 
-	async uploadToPath(state, { operationId, path, query, body, file, storageOrigin, signal }) {
-		const { files } = state.findProject(path.project_name);
-		files.assertFree(query.path);
-		const document = readDocument(body, file);
-		const stored = document.stored ?? (await download(state, document, signal));
-		const added = files.add(query.path, document.mimetype, stored);
-		const place = { project_name: path.project_name, path: query.path };
-		logDocument(state, operationId, place, { ...document, stored });
-		const url = state.links.create(storageOrigin, added);
-		return { status: 201, body: describeFile(added, url) };
+	async uploadToPath({ request: { params, query, requestBody } }, exchange) {
+		const { project_name } = params;
+		const { files } = exchange.state.getProject(project_name);
+		files.checkFree(query.path);
+		const document = receiveDocument(requestBody, exchange);
+		const { uri } = document;
+		if (uri !== undefined) document.stored = await fetchFile(uri).catch(refuse);
+		if (!document.stored) throw new HttpError(400, 'Parts cannot be stored as a file.');
+		const file = files.add(query.path, document.mimetype, document.stored);
+		logDocument(exchange, document, {
+			operationId: 'uploadToPath',
+			project_name,
+			path: query.path,
+		});
+		return { status: 201, body: toFile(file, exchange) };
 	},
 };
 
-function addDocument(state: EmulatorState, call: Call<'uploadFile'> | Call<'extractFile'>): Row {
-	const { operationId, path, body, file } = call;
-	const { project_name } = path;
-	const table = state.findTable(project_name, path.table_id, 'extraction');
-	const document = readDocument(body, file);
-	const row = state.addRow(table, { document });
-	const { table_id, row_id } = row;
-	logDocument(state, operationId, { project_name, table_id, row_id }, document);
+function refuse(error: unknown): never {
+	throw new HttpError(400, messageOf(error));
+}
+
+function addDocument(
+	{ request, operation }: ContextOf<'uploadFile'> | ContextOf<'extractFile'>,
+	exchange: Exchange,
+): Row {
+	const { project_name } = request.params;
+	const table = exchange.state.getTable(request.params, 'extraction');
+	const document = receiveDocument(request.requestBody, exchange);
+	const row = exchange.state.addRow(table, { document });
+	const { row_id, table_id } = row;
+	const operationId = operation.operationId as OperationId;
+	logDocument(exchange, document, { operationId, project_name, table_id, row_id });
 	return row;
 }
 
-function logDocument(
-	{ documents }: EmulatorState,
-	operationId: OperationId,
-	place: { project_name: string; table_id?: string; row_id?: string; path?: string },
-	{ stored, ...document }: StoredDocument,
-): void {
-	const content = stored && { bytes: stored.bytes, sha256: stored.sha256 };
-	documents.push({ operationId, ...place, ...document, ...content });
-}
-
 function addTask(
-	state: EmulatorState,
-	{ path, body }: Call<'reconcile'> | Call<'createTask'>,
+	{ request: { params, requestBody } }: ContextOf<'reconcile'> | ContextOf<'createTask'>,
+	{ state }: Exchange,
 ): Row {
-	const table = state.findTable(path.project_name, path.table_id, 'reconcile');
-	if (!body.data && !body.files) throw new HttpError(400, 'body must have data, files, or both');
-	for (const { id } of body.files ?? []) state.findDocumentRow(path.project_name, id);
-	return state.addRow(table, { input: body });
+	const table = state.getTable(params, 'reconcile');
+	const { data, files = [] } = requestBody;
+	if (!data && !requestBody.files) throw new HttpError(400, 'body must have data, files, or both');
+	const project = state.getProject(params.project_name);
+	for (const { id } of files) state.getDocumentRow(project, id);
+	return state.addRow(table, { input: requestBody });
 }
 
 async function runToEnd(
-	state: EmulatorState,
-	{ path, signal }: Call<'extractFile'> | Call<'reconcile'>,
+	{ request: { params } }: ContextOf<'extractFile'> | ContextOf<'reconcile'>,
+	{ state }: Exchange,
 	row: Row,
-): Promise<ApiResponse> {
-	const table = state.findTable(path.project_name, path.table_id);
-	const run = state.startRun(path.project_name, table, row, false);
-	const { status, ...body } = describeRow(state, run, await run.waitForEnd(signal));
+): Promise<ApiResponse<Schemas['DataRow']>> {
+	const run = state.startRun(state.getProject(params.project_name), state.getTable(params), row);
+	const { status, ...body } = toRow(run, await run.waitForEnd());
 	const { syncStatus } = state.config;
 	if (syncStatus === 'absent') return { status: 200, body };
-	const shown = status === 'done' && syncStatus === 'running' ? 'running' : status;
-	return { status: 200, body: { ...body, status: shown } };
+	return { status: 200, body: { ...body, status: status === 'done' ? syncStatus : status } };
 }
 
-/** Checks what the contract cannot express: that `file` matches `file_type`. */
-function readDocument(body: schemas['Document'], file: CapturedFile | undefined): StoredDocument {
-	const { filename, mimetype, file_type } = body;
+/** Checks what the contract cannot: that `file` is what `file_type` says. */
+function receiveDocument(
+	{ filename, mimetype, file_type, file }: Schemas['Document'],
+	{ file: stored }: Exchange,
+): StoredDocument {
 	const document = { filename, mimetype, file_type };
-	if (file_type === 'multipart') {
-		if (Array.isArray(body.file)) return { ...document, parts: body.file.length };
-		throw new HttpError(400, 'body/file must be an array of parts');
+	if (Array.isArray(file) !== (file_type === 'multipart')) {
+		throw new HttpError(400, `body/file does not fit the file_type ${file_type}`);
 	}
-	if (!file) throw new HttpError(400, `body/file must be a string when file_type is ${file_type}`);
 	if (file_type === 'binary') {
-		if (file.stored) return { ...document, stored: file.stored };
-		throw new HttpError(400, 'body/file is not valid base64');
+		if (!stored) throw new HttpError(400, 'body/file is not valid base64');
+		return { ...document, stored };
 	}
-	if (file.text !== undefined && URL.canParse(file.text)) return { ...document, uri: file.text };
-	throw new HttpError(400, 'body/file is not a URL');
+	if (typeof file !== 'string') return document;
+	if (!URL.canParse(file)) throw new HttpError(400, 'body/file is not a URL');
+	return { ...document, uri: file };
 }
 
-async function download(
-	{ store }: EmulatorState,
-	{ uri = '' }: StoredDocument,
-	signal: AbortSignal,
-) {
-	try {
-		return await store.fetch(uri, signal);
-	} catch (error) {
-		throw new HttpError(400, messageOf(error));
-	}
+function logDocument(
+	{ state }: Exchange,
+	{ stored, ...document }: StoredDocument,
+	place: Pick<DocumentRecord, 'operationId' | 'project_name' | 'table_id' | 'row_id' | 'path'>,
+): void {
+	const content = stored && { bytes: stored.bytes, sha256: stored.sha256 };
+	state.log.documents.push({ ...place, ...document, ...content });
 }
 
-function describeRow({ rows }: EmulatorState, run: Run, runState: RunState): schemas['DataRow'] {
-	const { row_id } = run.row;
-	const { created_at = new Date(run.startedAt).toISOString(), input } = rows.get(row_id) ?? {};
-	const { status, data, reasoning } = runState;
-	return {
-		...(data && { data }),
-		row_id,
-		created_at,
-		status,
-		...(reasoning !== undefined && { reasoning }),
-		...(input && { input }),
-	};
+function toRow(run: Run, runState: RunState): Schemas['DataRow'] {
+	const { row_id, created_at, input } = run.row;
+	return { ...runState, row_id, created_at, ...(input && { input }) };
+}
+
+function toFile(file: ProjectFile, { state, storageOrigin }: Exchange): Schemas['File'] {
+	const { name, mimetype, modified_at, stored } = file;
+	const expires = Date.now() + 15 * 60_000;
+	const link = `/storage/${randomUUID()}/${encodeURIComponent(name)}?expires=${expires}`;
+	state.links.set(link, file);
+	const size = stored.bytes;
+	return { ftype: 'file', name, size, mimetype, modified_at, url: `${storageOrigin}${link}` };
 }

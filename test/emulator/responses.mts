@@ -1,105 +1,37 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Fault } from './faults.mts';
-import type { ApiResponse } from './types.mts';
+import type { ApiResponse } from './contract.mts';
 
-/** The longest time that a timer can take. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** @throws AbortError when the signal is aborted */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-	await wait(Math.min(Math.max(ms, 0), MAX_TIMER_MS), undefined, { signal });
-}
-
-/** A response as bytes. */
-interface Message {
+interface EncodedResponse {
 	status: number;
-	headers: Record<string, string>;
+	headers: Record<string, string | number>;
 	payload: Buffer;
 }
 
+export function encode({ status, body, headers }: ApiResponse): EncodedResponse {
+	const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+	const payload = Buffer.from(isRaw ? body : body === undefined ? '' : JSON.stringify(body));
+	const type = !isRaw ? 'application/json' : payload.at(0) === 0x3c ? 'text/html' : 'text/plain';
+	return {
+		status,
+		headers: {
+			...(body !== undefined && { 'content-type': `${type}; charset=utf-8` }),
+			...(status !== 204 && { 'content-length': payload.length }),
+			...headers,
+		},
+		payload,
+	};
+}
+
+/** Sends a response. If the request is still arriving, the connection stays open until the client has sent all of it. */
 export function send(response: ServerResponse, apiResponse: ApiResponse): void {
-	finish(response, encode(apiResponse));
-}
-
-/**
- * Sends a fault instead of a response, or applies it to the response.
- *
- * @throws AbortError if the signal is aborted while it waits
- */
-export async function sendFault(
-	response: ServerResponse,
-	fault: Fault,
-	apiResponse: ApiResponse | undefined,
-	signal: AbortSignal,
-): Promise<void> {
-	if (fault.delayMs) await sleep(fault.delayMs, signal);
-	const message = encode(apiResponse ?? { status: 200 });
-	const { payload } = message;
-	const half = payload.subarray(0, payload.length >> 1);
-	switch (fault.kind) {
-		case 'answer':
-			return finish(response, encodeFault(fault));
-		case 'reset':
-			response.socket?.resetAndDestroy();
-			return;
-		case 'silence':
-			return await sleep(Number.POSITIVE_INFINITY, signal);
-		case 'truncate':
-			return finish(response, { ...message, payload: half });
-		case 'cut':
-			writeHead(response, message);
-			response.write(half, () => response.socket?.destroy());
-			return;
-		case 'stall':
-			writeHead(response, message);
-			response.write(half);
-			return await sleep(Number.POSITIVE_INFINITY, signal);
-		case 'empty':
-			return finish(response, { status: 200, headers: {}, payload: Buffer.alloc(0) });
-		case 'drip': {
-			const { pieceBytes = 16, pauseMs = 10 } = fault;
-			writeHead(response, message);
-			for (let start = 0; start < payload.length; start += pieceBytes) {
-				response.write(payload.subarray(start, start + pieceBytes));
-				await sleep(pauseMs, signal);
-			}
-			return void response.end();
-		}
-		case 'redirect': {
-			const { status = 307, location } = fault;
-			return finish(response, { status, headers: { location }, payload: Buffer.alloc(0) });
-		}
-		case 'delay':
-			return finish(response, message);
-	}
-}
-
-function encode({ status, body, headers = {} }: ApiResponse): Message {
-	if (body === undefined) return { status, headers, payload: Buffer.alloc(0) };
-	const type = { 'content-type': 'application/json; charset=utf-8' };
-	return { status, headers: { ...type, ...headers }, payload: Buffer.from(JSON.stringify(body)) };
-}
-
-function encodeFault(fault: Extract<Fault, { kind: 'answer' }>): Message {
-	const { status, body, contentType, headers } = fault;
-	const type: Record<string, string> = contentType ? { 'content-type': contentType } : {};
-	if (typeof body !== 'string') return encode({ status, body, headers: { ...type, ...headers } });
-	const guess = `text/${body.startsWith('<') ? 'html' : 'plain'}; charset=utf-8`;
-	const all = { 'content-type': guess, ...type, ...headers };
-	return { status, headers: all, payload: Buffer.from(body) };
-}
-
-function finish(response: ServerResponse, message: Message): void {
+	const { status, headers, payload } = encode(apiResponse);
 	const { req: request } = response;
-	writeHead(response, message);
-	if (request.complete) return void response.end(message.payload);
+	response.writeHead(status, headers);
+	if (request.complete) {
+		response.end(payload);
+		return;
+	}
 	// Closing the connection now would reset it, and the client might never read the response.
-	response.write(message.payload);
+	response.write(payload);
 	request.once('close', () => response.end()).resume();
-}
-
-function writeHead(response: ServerResponse, { status, headers, payload }: Message): void {
-	const length = status === 204 ? {} : { 'content-length': payload.length };
-	response.writeHead(status, { ...length, ...headers });
 }

@@ -1,32 +1,31 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonObject } from './contract.mts';
 import type { Extraction } from './extraction.mts';
-import { sleep } from './responses.mts';
-import type { JsonObject } from './types.mts';
-import { messageOf } from './types.mts';
+import type { Row } from './state.mts';
 
-/** A status that a run has for a time, or forever. */
+/** A status and how long it lasts. */
 export interface Phase {
 	status: string;
 	ms: number | 'always';
 }
 
-/** How future runs behave. */
+/** How future runs differ from what is configured. */
 export interface RunPlan {
-	/** Only for runs of documents with this name. By default, of any. */
+	/** Only runs of documents with this name. */
 	filename?: string;
-	/** How many runs this is for. By default, one. */
+	/** How many runs, 1 by default. */
 	times?: number | 'always';
 	pendingMs?: number;
 	runningMs?: number | 'always';
-	/** All statuses before the last one, for undocumented statuses. */
+	/** All statuses before the last one, in place of `pending` and `running`. */
 	phases?: Phase[];
-	/** The run ends with the status `error`. */
+	/** Whether the run ends with the status `error`. */
 	fail?: boolean;
-	/** Replaces the data that was extracted. */
+	/** Replaces the extracted data. */
 	data?: JsonObject;
 }
 
-/** A run in the request log. */
 export interface RunRecord {
 	run_id: string;
 	row_id: string;
@@ -34,42 +33,42 @@ export interface RunRecord {
 	zero_retention: boolean;
 	status: string;
 	startedAt: number;
-	/** The times at which its status was requested. */
+	/** The times of all status requests. */
 	polls: number[];
-	/** Why it failed. The API documents no field for this. */
-	problem?: string;
 }
 
-/** What the API returns about a run at some time. */
 export interface RunState {
 	status: string;
 	data?: JsonObject;
 	reasoning?: string;
 }
 
-/** A run. Its status depends on the clock, but it is not done before the document has been read. */
+/** The longest delay of a timer. */
+const maxDelay = 2 ** 31 - 1;
+
+/** The status of a run follows from the clock, but it is not final before the work is done. */
 export class Run {
 	readonly run_id = randomUUID();
 	readonly startedAt = Date.now();
 	readonly polls: number[] = [];
-	private problem: string | undefined;
 	private result: Extraction | undefined;
-	private readonly work: Promise<void>;
+	private failed = false;
+	private readonly finished: Promise<void>;
 
 	constructor(
-		readonly row: { row_id: string; table_id: string },
-		private readonly zero_retention: boolean,
+		readonly row: Row,
+		readonly zero_retention: boolean,
 		private readonly phases: readonly Phase[],
-		private readonly plan: RunPlan | undefined,
-		work: () => Promise<Extraction>,
+		private readonly plan: RunPlan,
+		work: Promise<Extraction>,
 	) {
-		this.work = work().then(
+		this.finished = work.then(
 			(result) => {
-				if (plan?.fail) this.problem = 'The run was planned to fail.';
+				this.failed = plan.fail ?? false;
 				this.result = result;
 			},
-			(error: unknown) => {
-				this.problem = messageOf(error);
+			() => {
+				this.failed = true;
 			},
 		);
 	}
@@ -77,38 +76,32 @@ export class Run {
 	getState(): RunState {
 		let end = this.startedAt;
 		for (const { status, ms } of this.phases) {
-			end += ms === 'always' ? Number.POSITIVE_INFINITY : ms;
+			end += durationOf(ms);
 			if (Date.now() < end) return { status };
 		}
-		const data = this.plan?.data;
-		if (this.problem !== undefined) return { status: 'error', ...(data && { data }) };
-		if (!this.result) return { status: this.phases.at(-1)?.status ?? 'running' };
-		return { status: 'done', data: data ?? this.result.data, reasoning: this.result.reasoning };
+		const planned = this.plan.data && { data: this.plan.data };
+		if (this.failed) return { status: 'error', ...planned };
+		if (this.result) return { status: 'done', ...this.result, ...planned };
+		return { status: this.phases.at(-1)?.status ?? 'running' };
 	}
 
-	/** Waits until the run has ended. */
-	async waitForEnd(signal: AbortSignal): Promise<RunState> {
-		await this.work;
-		const duration = this.phases.reduce(
-			(sum, { ms }) => sum + (ms === 'always' ? Number.POSITIVE_INFINITY : ms),
-			0,
-		);
-		// Timers can be a little early.
-		for (let left; (left = this.startedAt + duration - Date.now()) > 0;) await sleep(left, signal);
+	async waitForEnd(): Promise<RunState> {
+		await this.finished;
+		const end = this.phases.reduce((sum, { ms }) => sum + durationOf(ms), this.startedAt);
+		// Timers can end slightly before the clock shows it.
+		for (let left; (left = end - Date.now()) > 0;)
+			await sleep(Math.min(left, maxDelay), null, { ref: false });
 		return this.getState();
 	}
 
 	describe(): RunRecord {
-		const { run_id, row, zero_retention, startedAt, polls, problem } = this;
+		const { run_id, row, zero_retention, startedAt, polls } = this;
+		const { row_id, table_id } = row;
 		const { status } = this.getState();
-		return {
-			run_id,
-			...row,
-			zero_retention,
-			status,
-			startedAt,
-			polls,
-			...(problem && { problem }),
-		};
+		return { run_id, row_id, table_id, zero_retention, status, startedAt, polls };
 	}
+}
+
+function durationOf(ms: Phase['ms']): number {
+	return ms === 'always' ? Number.POSITIVE_INFINITY : ms;
 }

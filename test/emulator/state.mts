@@ -1,46 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { StoredDocument } from './documents.mts';
-import { DocumentStore } from './documents.mts';
-import type { Candidate, Extraction } from './extraction.mts';
+import type { JsonObject, OperationId, Schemas } from './contract.mts';
+import { HttpError } from './contract.mts';
+import type { Candidate, Extraction, StoredDocument } from './extraction.mts';
 import { extract, listCandidates, reconcile } from './extraction.mts';
 import type { Fault } from './faults.mts';
-import { DownloadLinks, FileTree } from './projectFiles.mts';
+import type { ProjectFile } from './projectFiles.mts';
+import { ProjectFiles } from './projectFiles.mts';
 import type { RunPlan } from './runs.mts';
 import { Run } from './runs.mts';
-import type { JsonObject, OperationId, schemas } from './types.mts';
-import { HttpError } from './types.mts';
 
-/** The configuration of an emulator, which can change while it runs. */
+/** How the emulator behaves where the documentation leaves it open. */
 export interface EmulatorConfig {
-	/** How long a run is `pending`. */
 	pendingMs: number;
-	/** How long a run is `running` after that. */
 	runningMs: number;
-	/** The response to Get Run: a data row, or `{status, result}` without `pending`, as in the older documentation. */
+	/** Whether Get Run returns a data row, or `{status, result}` as on the older page. */
 	runAnswer: 'row' | 'result';
-	/** The status in responses of synchronous requests. The two versions of the documentation differ. */
+	/** The status in synchronous responses. */
 	syncStatus: 'done' | 'running' | 'absent';
-	/** The response to a change of settings, which is not documented. */
+	/** What updating the extraction settings returns. */
 	settingsAnswer: 'settings' | 'empty';
 }
 
-export const defaultConfig: EmulatorConfig = {
-	pendingMs: 150,
-	runningMs: 350,
-	runAnswer: 'row',
-	syncStatus: 'done',
-	settingsAnswer: 'settings',
-};
-
-/** A request to the API, and how it ended. */
 export interface RequestRecord {
-	/** Starts with 1. */
+	/** Counts from 1. */
 	number: number;
-	/** Null if the contract has no such operation. */
+	/** Null if it is no operation of the contract. */
 	operationId: OperationId | null;
 	method: string;
-	/** The encoded path and query. */
+	/** The path and query, as encoded by the client. */
 	url: string;
 	headers: IncomingHttpHeaders;
 	/** The JSON body. The content of a document is replaced by `{bytes, sha256}`. */
@@ -49,24 +37,19 @@ export interface RequestRecord {
 	endedAt?: number;
 	/** Null if there was no response. */
 	status?: number | null;
-	/** Whether the whole response was sent. */
+	/** Whether the client received the whole response. */
 	completed?: boolean;
 	fault?: Fault;
 }
 
-/** A download. */
 export interface DownloadRecord {
 	url: string;
-	headers: IncomingHttpHeaders;
-	/** Must never be true. */
+	/** Must be false: the storage is another service. */
 	apiKeySent: boolean;
-	startedAt: number;
 	status?: number | null;
 	completed?: boolean;
-	fault?: Fault;
 }
 
-/** A document that was received. */
 export interface DocumentRecord {
 	operationId: OperationId;
 	project_name: string;
@@ -79,132 +62,113 @@ export interface DocumentRecord {
 	bytes?: number;
 	sha256?: string;
 	uri?: string;
-	parts?: number;
 }
 
-/** The purpose of a table. How the API names it is not documented. */
-export type TableType = 'extraction' | 'reconcile';
+export class RequestLog {
+	readonly requests: RequestRecord[] = [];
+	readonly documents: DocumentRecord[] = [];
+	readonly downloads: DownloadRecord[] = [];
+	inFlight = 0;
+	peakInFlight = 0;
 
-interface Table {
+	open(request: Omit<RequestRecord, 'number' | 'startedAt'>): RequestRecord {
+		const record = { ...request, number: this.requests.length + 1, startedAt: Date.now() };
+		this.requests.push(record);
+		this.peakInFlight = Math.max(this.peakInFlight, ++this.inFlight);
+		return record;
+	}
+
+	close(record: RequestRecord, outcome: Pick<RequestRecord, 'status' | 'completed'>): void {
+		Object.assign(record, outcome, { endedAt: Date.now() });
+		this.inFlight--;
+	}
+}
+
+export interface Table {
 	table_id: string;
-	type: TableType;
-	settings: schemas['ExtractionSettings'];
+	type: 'extraction' | 'reconcile';
+	settings: Schemas['ExtractionSettings'];
 	/** What a reconcile table compares with. */
-	reference: JsonObject[];
+	reference: readonly JsonObject[];
 }
 
-interface Project {
-	project: schemas['Project'];
+export type Project = Schemas['Project'] & {
 	tables: Map<string, Table>;
-	files: FileTree;
-}
+	files: ProjectFiles;
+};
 
 export interface Row {
 	row_id: string;
 	table_id: string;
 	created_at: string;
 	document?: StoredDocument;
-	input?: schemas['AgentJobInput'];
+	input?: Schemas['AgentJobInput'];
 	lastRun?: Run;
 }
 
-/** Everything that Cloudsquid would store, and what was requested. */
+/** All that Cloudsquid would store, and the log of requests. A reset replaces it. */
 export class EmulatorState {
-	requests: RequestRecord[] = [];
-	documents: DocumentRecord[] = [];
-	downloads: DownloadRecord[] = [];
-	inFlight = 0;
-	peakInFlight = 0;
-	readonly store: DocumentStore;
-	readonly links = new DownloadLinks();
+	readonly log = new RequestLog();
 	readonly projects = new Map<string, Project>();
 	readonly rows = new Map<string, Row>();
 	readonly runs = new Map<string, Run>();
-	private plans: Array<{ plan: RunPlan; left: number }> = [];
+	/** The file of each download URL, by path and query. */
+	readonly links = new Map<string, ProjectFile>();
+	private readonly plans: Array<{ plan: RunPlan; left: number }> = [];
 
-	/** @param signal ends downloads of documents when the emulator closes */
-	constructor(
-		readonly config: EmulatorConfig,
-		private readonly signal: AbortSignal,
-		temporaryFolder?: string,
-	) {
-		this.store = new DocumentStore(temporaryFolder);
-	}
-
-	/** Logs a request that has arrived. */
-	openRequest(request: Omit<RequestRecord, 'number' | 'startedAt'>): RequestRecord {
-		const record = { ...request, number: this.requests.length + 1, startedAt: Date.now() };
-		this.requests.push(record);
-		this.inFlight++;
-		this.peakInFlight = Math.max(this.peakInFlight, this.inFlight);
-		return record;
-	}
-
-	/** Logs how a request ended. */
-	closeRequest(record: RequestRecord, status: number | null, completed: boolean): void {
-		Object.assign(record, { endedAt: Date.now(), status, completed });
-		this.inFlight--;
-	}
+	constructor(readonly config: EmulatorConfig) {}
 
 	addProject(name: string): Project {
-		if (this.projects.has(name)) throw new Error(`The project "${name}" already exists.`);
-		const project: Project = {
-			project: { id: randomUUID(), name, created_at: new Date().toISOString() },
-			tables: new Map(),
-			files: new FileTree(),
+		const project = {
+			id: randomUUID(),
+			name,
+			created_at: new Date().toISOString(),
+			tables: new Map<string, Table>(),
+			files: new ProjectFiles(),
 		};
 		this.projects.set(name, project);
 		return project;
 	}
 
-	addTable(projectName: string, type: TableType, table_id: string = randomUUID()): Table {
-		const table: Table = { table_id, type, settings: {}, reference: [] };
-		this.findProject(projectName).tables.set(table_id, table);
+	addTable(project: Project, type: Table['type'], table_id: string = randomUUID()): void {
+		project.tables.set(table_id, { table_id, type, settings: {}, reference: [] });
+	}
+
+	getProject(name: string): Project {
+		return found(this.projects.get(name), `project "${name}"`);
+	}
+
+	/** Finds a table, and checks that it has the type that the operation needs. */
+	getTable(path: { project_name: string; table_id: string }, type?: Table['type']): Table {
+		const { tables } = this.getProject(path.project_name);
+		const table = found(tables.get(path.table_id.toLowerCase()), `table ${path.table_id}`);
+		if (type && table.type !== type) {
+			throw new HttpError(400, `The type of the table is ${table.type}, not ${type}.`);
+		}
 		return table;
 	}
 
-	findProject(name: string): Project {
-		const project = this.projects.get(name);
-		if (!project) throw new HttpError(404, `There is no project "${name}".`);
-		return project;
-	}
-
-	/** Finds a table of a project. UUIDs are the same in upper and lower case. */
-	findTable(projectName: string, tableId: string, type?: TableType): Table {
-		const table = this.findProject(projectName).tables.get(tableId.toLowerCase());
-		if (!table) throw new HttpError(404, `There is no table ${tableId} in this project.`);
-		if (!type || table.type === type) return table;
-		throw new HttpError(400, `This is a table of type ${table.type}, and must be of type ${type}.`);
-	}
-
-	findRow(table: Table, rowId: string): Row {
+	getRow({ table_id }: Table, rowId: string): Row {
 		const row = this.rows.get(rowId.toLowerCase());
-		if (row?.table_id === table.table_id) return row;
-		throw new HttpError(404, `There is no row ${rowId} in this table.`);
+		return found(row?.table_id === table_id ? row : undefined, `row ${rowId}`);
 	}
 
-	findRun(table: Table, runId: string): Run {
+	getRun({ table_id }: Table, runId: string): Run {
 		const run = this.runs.get(runId.toLowerCase());
-		if (run?.row.table_id === table.table_id) return run;
-		throw new HttpError(404, `There is no run ${runId} in this table.`);
+		return found(run?.row.table_id === table_id ? run : undefined, `run ${runId}`);
 	}
 
-	/** Finds a row of any extraction table of a project. */
-	findDocumentRow(projectName: string, rowId: string): Row {
+	/** Finds a row in any extraction table of a project. */
+	getDocumentRow({ tables }: Project, rowId: string): Row {
 		const row = this.rows.get(rowId.toLowerCase());
-		const table = row && this.findProject(projectName).tables.get(row.table_id);
-		if (row && table?.type === 'extraction') return row;
-		throw new HttpError(404, `There is no document ${rowId} in this project.`);
+		const isDocument = row && tables.get(row.table_id)?.type === 'extraction';
+		return found(isDocument ? row : undefined, `document ${rowId}`);
 	}
 
 	addRow({ table_id }: Table, content: Pick<Row, 'document' | 'input'>): Row {
-		const row = {
-			row_id: randomUUID(),
-			table_id,
-			created_at: new Date().toISOString(),
-			...content,
-		};
-		this.rows.set(row.row_id, row);
+		const row_id = randomUUID();
+		const row = { row_id, table_id, created_at: new Date().toISOString(), ...content };
+		this.rows.set(row_id, row);
 		return row;
 	}
 
@@ -213,58 +177,40 @@ export class EmulatorState {
 		this.plans.push({ plan, left });
 	}
 
-	startRun(projectName: string, table: Table, row: Row, zeroRetention: boolean): Run {
+	startRun(project: Project, table: Table, row: Row, zeroRetention = false): Run {
+		const { pendingMs, runningMs } = this.config;
 		const plan = this.takePlan(row.document?.filename);
-		const phases = plan?.phases ?? [
-			{ status: 'pending', ms: plan?.pendingMs ?? this.config.pendingMs },
-			{ status: 'running', ms: plan?.runningMs ?? this.config.runningMs },
+		const phases = plan.phases ?? [
+			{ status: 'pending', ms: plan.pendingMs ?? pendingMs },
+			{ status: 'running', ms: plan.runningMs ?? runningMs },
 		];
-		const ids = { row_id: row.row_id, table_id: table.table_id };
-		const work = async () => await this.work(projectName, table, row);
-		const run = new Run(ids, zeroRetention, phases, plan, work);
+		const run = new Run(row, zeroRetention, phases, plan, this.work(project, table, row));
 		this.runs.set(run.run_id, run);
 		row.lastRun = run;
 		return run;
 	}
 
-	/** Clears everything but the configuration. Requests in flight are still counted. */
-	clear(): void {
-		this.requests = [];
-		this.documents = [];
-		this.downloads = [];
-		this.peakInFlight = this.inFlight;
-		this.plans = [];
-		for (const all of [this.links, this.projects, this.rows, this.runs, this.store]) all.clear();
-	}
-
-	private takePlan(filename: string | undefined): RunPlan | undefined {
-		const found = this.plans.find(
+	private takePlan(filename: string | undefined): RunPlan {
+		const next = this.plans.find(
 			({ plan, left }) => left > 0 && (plan.filename ?? filename) === filename,
 		);
-		if (found) found.left--;
-		return found?.plan;
+		if (next) next.left--;
+		return next?.plan ?? {};
 	}
 
-	private async work(projectName: string, table: Table, row: Row): Promise<Extraction> {
-		const { document, input } = row;
-		if (input) return this.reconcileRow(projectName, table, input);
-		if (!document) throw new Error('The row has no document.');
-		if (document.uri !== undefined && !document.stored) {
-			document.stored = await this.store.fetch(document.uri, this.signal);
-		}
-		return await extract(document);
-	}
-
-	private reconcileRow(
-		projectName: string,
-		table: Table,
-		{ data, files = [] }: schemas['AgentJobInput'],
-	): Extraction {
+	private async work(project: Project, table: Table, row: Row): Promise<Extraction> {
+		if (row.document) return await extract(row.document);
+		const { data, files = [] } = row.input ?? {};
 		const candidates: Candidate[] = data ? listCandidates(data) : [];
 		for (const { id } of files) {
-			const { lastRun } = this.findDocumentRow(projectName, id);
-			candidates.push({ source: `files.${id}`, fields: lastRun?.getState().data ?? {} });
+			const fields = this.getDocumentRow(project, id).lastRun?.getState().data ?? {};
+			candidates.push({ source: `files.${id}`, fields });
 		}
 		return reconcile(candidates, table.reference);
 	}
+}
+
+function found<T>(value: T | undefined, name: string): T {
+	if (value === undefined) throw new HttpError(404, `There is no ${name}.`);
+	return value;
 }

@@ -52,6 +52,8 @@ beforeAll(async () => {
 	otherHost = await startRecordingServer();
 	// The longest first, so that no lane works alone at the end.
 	const queue = [...trials].sort((a, b) => longestWait(b) - longestWait(a));
+	// The first trial loads much, which takes longer than some trials may.
+	await work(queue.splice(-1));
 	await repeat(LANES, async () => await work(queue));
 }, 300_000);
 afterAll(async () => {

@@ -5,7 +5,6 @@ import { startEmulator } from '../emulator/emulator.mts';
 import type { CleanUp } from '../host/command.mts';
 import { parseOptions, runCommand } from '../host/command.mts';
 import { listExamples, readExample, SAMPLE_FILE } from '../host/examples.mts';
-import { temporaryFolder } from '../host/folders.mts';
 import type { N8nServer } from '../host/n8nServer.mts';
 import { startN8n } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
@@ -70,15 +69,10 @@ async function open(port: number | undefined, cleanUp: CleanUp) {
 
 /** Starts an emulator with a file where the example of a nightly run looks for files. */
 async function openEmulator(cleanUp: CleanUp): Promise<Emulator> {
-	const emulator = await startEmulator({ temporaryFolder: temporaryFolder('emulator') });
+	const emulator = await startEmulator();
 	await cleanUp.add(async () => await emulator.close());
 	const file = `/invoices/inbox/${path.basename(SAMPLE_FILE)}`;
-	await emulator.addProjectFile(
-		emulator.project,
-		file,
-		readFileSync(SAMPLE_FILE),
-		'application/pdf',
-	);
+	emulator.addProjectFile(emulator.project, file, readFileSync(SAMPLE_FILE), 'application/pdf');
 	console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
 	return emulator;
 }
