@@ -22,7 +22,7 @@ export default {
 	timeoutMS: 3000,
 	ignorePatterns: ['.hosts', 'dist', 'docs', 'examples'],
 	tempDirName: '.hosts/mutation',
-	reporters: ['clear-text', 'json'],
+	reporters: ['clear-text', 'json', 'progress-append-only'],
 	jsonReporter: { fileName: '.hosts/mutation.json' },
 	clearTextReporter: { reportTests: false, reportMutants: false },
 	thresholds: { high: 95, low: 85, break: 85 },

@@ -1,10 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { parseOptions } from '../host/command.mts';
-import { SAMPLE_FILE } from '../host/examples.mts';
 import { CommandError } from '../host/errors.mts';
+import { SAMPLE_FILE } from '../host/examples.mts';
 
-/** What the command line asks for. */
 export interface DemoOptions {
 	help: boolean;
 	/** The document to send. */
@@ -13,7 +12,6 @@ export interface DemoOptions {
 	live?: LiveOptions;
 }
 
-/** How to reach the live service, and what of it to use. */
 export interface LiveOptions {
 	apiKey: string;
 	baseUrl: string;
@@ -23,11 +21,11 @@ export interface LiveOptions {
 
 export const HELP = `npm run demo [-- file] [-- options]
 
-Runs the packed node on n8n's engine in this process, against a local Cloudsquid emulator. Sends
+Runs the packed node on n8n's engine in this process, with a local Cloudsquid emulator. Sends
 examples/sample-invoice.pdf, or the file that you name.
 
   --live            use the live service; CLOUDSQUID_API_KEY must be set (and CLOUDSQUID_BASE_URL can
-                    be), and --project, --table and a file are required
+                    be), and --project, --table, and a file are required
   --project <name>  with --live: the project
   --table <id>      with --live: the ID of an extraction table in the project
   --help            show this help
@@ -38,53 +36,46 @@ const DEFAULT_BASE_URL = 'https://api.cloudsquid.io/api';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Reads the command line. Throws a CommandError before anything is set up. */
+/** @throws CommandError before anything is set up */
 export function readArgs(args: readonly string[], env: NodeJS.ProcessEnv): DemoOptions {
-	const { values, positionals } = parse(args);
-	if (values.help) return { help: true, file: SAMPLE_FILE };
-	if (positionals.length > 1) throw new CommandError('The demo sends one file; name only one.');
-	const [file] = positionals;
-	if (!values.live && (values.project !== undefined || values.table !== undefined)) {
-		throw new CommandError('--project and --table are for --live; the emulator has its own.');
-	}
-	const live = values.live ? readLive(values, file, env) : undefined;
-	return {
-		help: false,
-		file: file === undefined ? SAMPLE_FILE : findFile(file, env),
-		...(live && { live }),
-	};
-}
-
-function parse(args: readonly string[]) {
 	const options = {
 		help: { type: 'boolean', short: 'h' },
 		live: { type: 'boolean' },
 		project: { type: 'string' },
 		table: { type: 'string' },
 	} as const;
-	return parseOptions(args, options, 'npm run demo', true);
+	const { values, positionals } = parseOptions(args, options, 'npm run demo', true);
+	const { help = false, live, project, table } = values;
+	if (help) return { help, file: SAMPLE_FILE };
+	if (positionals.length > 1) throw new CommandError('The demo sends one file: name only one.');
+	const file = findFile(positionals[0], env);
+	if (live) return { help, file, live: readLive({ project, table }, positionals[0], env) };
+	if (project === undefined && table === undefined) return { help, file };
+	throw new CommandError('--project and --table are for --live: the emulator has its own.');
 }
 
 function readLive(
-	{ project, table }: ReturnType<typeof parse>['values'],
+	{ project, table }: { project?: string; table?: string },
 	file: string | undefined,
-	env: NodeJS.ProcessEnv,
+	{ CLOUDSQUID_API_KEY: apiKey, CLOUDSQUID_BASE_URL: baseUrl }: NodeJS.ProcessEnv,
 ): LiveOptions {
-	const { CLOUDSQUID_API_KEY: apiKey, CLOUDSQUID_BASE_URL: baseUrl } = env;
 	if (!apiKey) throw new CommandError('--live needs an API key: set CLOUDSQUID_API_KEY.');
 	if (!project) throw new CommandError('--live needs the name of a project: add --project <name>.');
 	if (!table) throw new CommandError('--live needs an extraction table: add --table <id>.');
-	if (!UUID.test(table))
-		throw new CommandError(`--table takes a table ID (a UUID), not "${table}".`);
+	if (!UUID.test(table)) {
+		throw new CommandError(`--table must be a table ID (a UUID), not "${table}".`);
+	}
 	if (file === undefined) throw new CommandError('--live needs a document to send: name a file.');
 	return { apiKey, baseUrl: baseUrl || DEFAULT_BASE_URL, project, table };
 }
 
-function findFile(file: string, env: NodeJS.ProcessEnv): string {
-	// npm runs this in the package's folder, and says from which folder it was called.
+function findFile(file: string | undefined, env: NodeJS.ProcessEnv): string {
+	if (file === undefined) return SAMPLE_FILE;
+	// npm runs this in the package's folder, and says in which folder it was called.
 	const resolved = path.resolve(env.INIT_CWD ?? '.', file);
-	if (!existsSync(resolved)) throw new CommandError(`There is no file ${resolved}.`);
-	if (!statSync(resolved).isFile()) throw new CommandError(`${resolved} is not a file.`);
-	if (statSync(resolved).size === 0) throw new CommandError(`${resolved} is empty.`);
+	const stats = statSync(resolved, { throwIfNoEntry: false });
+	if (!stats) throw new CommandError(`There is no file ${resolved}.`);
+	if (!stats.isFile()) throw new CommandError(`${resolved} is not a file.`);
+	if (stats.size === 0) throw new CommandError(`${resolved} is empty.`);
 	return resolved;
 }

@@ -3,36 +3,35 @@ import { createReadStream, mkdirSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { INode, INodeType, IRun, NodeConnectionType } from 'n8n-workflow';
+import type { INode, INodeType, NodeConnectionType } from 'n8n-workflow';
 import type { Emulator } from '../emulator/emulator.mts';
 import { startEmulator } from '../emulator/emulator.mts';
-import type { Credential, WorkflowParts } from '../engine/engine.mts';
+import type { WorkflowParts } from '../engine/engine.mts';
 import { Engine } from '../engine/engine.mts';
 import type { CleanUp } from '../host/command.mts';
+import { CommandError } from '../host/errors.mts';
 import { readExample, STEPS } from '../host/examples.mts';
 import type { Execution, ExecutionData } from '../host/execution.mts';
 import { toExecution } from '../host/execution.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { Tarball } from '../host/pack.mts';
 import { buildAndPack, unpack } from '../host/pack.mts';
-import { CommandError } from '../host/errors.mts';
 import { withProgress } from '../host/progress.mts';
-import type { WorkflowNode } from '../host/workflow.mts';
 import type { DemoOptions, LiveOptions } from './args.mts';
 
-/** What the demo ran, and what came of it. */
+/** What the demo ran, and the result. */
 export interface Demo {
 	tarball: Tarball;
-	emulator?: Emulator;
+	emulator: Emulator | undefined;
 	execution: Execution;
-	/** SHA-256 of the document that was sent, computed here. */
+	/** The SHA-256 of the document that was sent. */
 	sha256: string;
 }
 
-/** What comes before the Cloudsquid nodes. */
+/** The node before the Cloudsquid nodes. */
 const SOURCE = { name: 'Read the document', type: 'demo.readFile' };
 
-/** Runs the Cloudsquid nodes of the first example once, as packed, on n8n's engine. */
+/** Runs the packed Cloudsquid nodes of the first example on n8n's engine. */
 export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp): Promise<Demo> {
 	const { tarball, packageFolder } = await withProgress(
 		'Building and packing the package',
@@ -41,25 +40,30 @@ export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp): Pr
 		({ tarball: { name, version, files, bytes } }) =>
 			`${name} ${version} packed: ${files.length} files, ${Math.ceil(bytes / 1000)} kB`,
 	);
-	const emulator = live ? undefined : await openEmulator(cleanUp);
+	const emulator = live ? undefined : await startEmulator();
+	if (emulator) {
+		await cleanUp.add(async () => await emulator.close());
+		console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
+	}
 	const otherNodes = { [SOURCE.type]: createFileReader(file) };
 	const engine = await Engine.start({ packageFolder, otherNodes });
 	await cleanUp.add(async () => await engine.stop());
-	const credential = live ?? { apiKey: emulator!.apiKey, baseUrl: emulator!.baseUrl };
-	await testCredential(engine, credential);
+	const { apiKey, baseUrl } = (live ?? emulator)!;
+	const { status, message } = await engine.testCredential({ apiKey, baseUrl });
+	if (status !== 'OK') throw new CommandError(`The credential test failed: ${message}`);
+	console.log(`✓ Credential tested: ${message}`);
 	const run = await withProgress(
 		'Running the workflow',
 		undefined,
-		async () => await engine.executeWorkflow(createWorkflow(live), credential),
-		({ status }) => `The workflow ended: ${status}`,
-		({ status }) => status === 'success',
+		async () => await engine.executeWorkflow(createWorkflow(live), { apiKey, baseUrl }),
+		(ended) => `The workflow ended: ${ended.status}`,
+		(ended) => ended.status === 'success',
 	);
-	return {
-		tarball,
-		...(emulator && { emulator }),
-		execution: executionOf(run),
-		sha256: await hashOf(file),
-	};
+	const data = run.data as unknown as ExecutionData;
+	const execution = toExecution({ id: 'demo', status: run.status }, data);
+	const hash = createHash('sha256');
+	await pipeline(createReadStream(file), hash);
+	return { tarball, emulator, execution, sha256: hash.digest('hex') };
 }
 
 /** Packs the package, and unpacks it where it finds n8n's library, as it does in n8n. */
@@ -75,20 +79,7 @@ async function preparePackage() {
 	return { tarball, packageFolder };
 }
 
-async function openEmulator(cleanUp: CleanUp): Promise<Emulator> {
-	const emulator = await startEmulator();
-	await cleanUp.add(async () => await emulator.close());
-	console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
-	return emulator;
-}
-
-async function testCredential(engine: Engine, { apiKey, baseUrl }: Credential): Promise<void> {
-	const { status, message } = await engine.testCredential({ apiKey, baseUrl });
-	if (status !== 'OK') throw new CommandError(`The credential test failed: ${message}`);
-	console.log(`✓ Credential tested: ${message}`);
-}
-
-/** A node that gives a file from disk; n8n tells its type by the name. */
+/** A node that returns a file. n8n determines its type from the name. */
 function createFileReader(file: string): INodeType {
 	return {
 		description: {
@@ -110,12 +101,16 @@ function createFileReader(file: string): INodeType {
 	};
 }
 
-/** The Cloudsquid nodes of the first example, behind the node that reads the file. */
+/** The Cloudsquid nodes of the first example, after the node that reads the file. */
 function createWorkflow(live?: LiveOptions): WorkflowParts {
-	const example = readExample('first-steps.json');
-	const nodes = example.nodes
-		.filter(({ name }) => Object.values<string>(STEPS).includes(name))
-		.map((node) => withCredential(live ? withTable(node, live) : node));
+	const place = live && {
+		project: { __rl: true, mode: 'name', value: live.project },
+		table: { __rl: true, mode: 'id', value: live.table },
+	};
+	const credentials = { cloudsquidApi: { id: '1', name: 'Cloudsquid account' } };
+	const nodes = readExample('first-steps.json')
+		.nodes.filter(({ name }) => Object.values<string>(STEPS).includes(name))
+		.map((node) => ({ ...node, parameters: { ...node.parameters, ...place }, credentials }));
 	const to = (node: string) => ({ node, type: 'main' as NodeConnectionType, index: 0 });
 	const source = { ...SOURCE, id: 'source', typeVersion: 1, position: [0, 0], parameters: {} };
 	return {
@@ -126,27 +121,4 @@ function createWorkflow(live?: LiveOptions): WorkflowParts {
 			[STEPS.start]: { main: [[to(STEPS.get)]] },
 		},
 	};
-}
-
-function withCredential(node: WorkflowNode): WorkflowNode {
-	return { ...node, credentials: { cloudsquidApi: { id: '1', name: 'Cloudsquid account' } } };
-}
-
-function withTable(node: WorkflowNode, { project, table }: LiveOptions): WorkflowNode {
-	const parameters = {
-		...node.parameters,
-		project: { __rl: true, mode: 'name', value: project },
-		table: { __rl: true, mode: 'id', value: table },
-	};
-	return { ...node, parameters };
-}
-
-function executionOf({ status, data }: IRun): Execution {
-	return toExecution({ id: 'demo', status }, data as unknown as ExecutionData);
-}
-
-async function hashOf(file: string): Promise<string> {
-	const hash = createHash('sha256');
-	await pipeline(createReadStream(file), hash);
-	return hash.digest('hex');
 }

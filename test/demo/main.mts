@@ -1,8 +1,8 @@
 import { runCommand } from '../host/command.mts';
+import { STEPS } from '../host/examples.mts';
 import { heading } from '../host/tables.mts';
 import { HELP, readArgs } from './args.mts';
-import { checkAgainstEmulator, checkRows, readRows } from './checks.mts';
-import type { Demo } from './demo.mts';
+import { check, rowOf } from './checks.mts';
 import { runDemo } from './demo.mts';
 import { requestTable, stepTable } from './report.mts';
 
@@ -12,21 +12,15 @@ await runCommand(async (cleanUp) => {
 		console.log(HELP);
 		return 0;
 	}
-	report(await runDemo(options, cleanUp));
-	return 0;
-});
-
-/** Prints what came of the demo. Throws a CommandError where something is not as it must be. */
-function report({ tarball, emulator, execution, sha256 }: Demo): void {
+	const { tarball, emulator, execution, sha256 } = await runDemo(options, cleanUp);
 	console.log(`${heading('Steps')}\n${stepTable(execution, emulator?.requests)}`);
 	if (emulator) {
 		console.log(`${heading('What the emulator received')}\n${requestTable(emulator.requests)}`);
 	}
-	const rows = readRows(execution);
-	console.log(`${heading('Extracted data')}\n${JSON.stringify(rows.extract.data, null, 2)}`);
-	const passed = checkRows(rows);
-	if (emulator) passed.push(...checkAgainstEmulator(rows, emulator, sha256));
-	console.log(heading('Checks'));
-	for (const sentence of passed) console.log(`✓ ${sentence}`);
+	const { data } = rowOf(execution, STEPS.extract);
+	console.log(`${heading('Extracted data')}\n${JSON.stringify(data, null, 2)}`);
+	const passed = check(execution, sha256, emulator);
+	console.log(`${heading('Checks')}\n${passed.map((text) => `✓ ${text}`).join('\n')}`);
 	console.log(`\n${tarball.name} ${tarball.version}, Node.js ${process.version}\ndemo passed`);
-}
+	return 0;
+});

