@@ -8,13 +8,13 @@ import { operationsPage, readmeSections, type Samples } from './pages.mts';
 import { allEndpoints, takeErrorSample, takeSample, type Sample } from './samples.mts';
 import { troubleshootingPage } from './troubleshooting.mts';
 
-const setting = setupEngine();
+const environment = setupEngine();
 
 const samples = new Map<string, Sample>() satisfies Samples;
 let errorItem: string;
 beforeAll(async () => {
-	for (const { key } of operations) samples.set(key, await takeSample(setting, key));
-	errorItem = await takeErrorSample(setting);
+	for (const { key } of operations) samples.set(key, await takeSample(environment, key));
+	errorItem = await takeErrorSample(environment);
 }, 120_000);
 
 /** Compares a page with its generated text. With `UPDATE_DOCS`, writes the page first. */

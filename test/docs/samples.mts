@@ -25,7 +25,7 @@ export function allEndpoints({ endpoints, variantEndpoints }: Sample): string[] 
 interface SampleRun {
 	parameters: INodeParameters;
 	/** Creates what the operation needs in the emulator, and returns further parameters. */
-	prepare?: (setting: TestEnvironment) => Promise<INodeParameters>;
+	prepare?: (environment: TestEnvironment) => Promise<INodeParameters>;
 	/** Other parameters, for the endpoints that are called only with them. */
 	variants?: INodeParameters[];
 }
@@ -39,12 +39,12 @@ const sampleRuns: Record<string, SampleRun> = {
 	'document.upload': { parameters: {} },
 	'run.start': {
 		parameters: {},
-		prepare: async (setting) => ({ rowId: await addRow(setting) }),
+		prepare: async (environment) => ({ rowId: await addRow(environment) }),
 		variants: [{ waitForCompletion: true }],
 	},
 	'run.get': {
 		parameters: { waitForCompletion: true },
-		prepare: async (setting) => ({ runId: await addRun(setting) }),
+		prepare: async (environment) => ({ runId: await addRun(environment) }),
 	},
 	'reconciliation.reconcile': { parameters: { data: candidate }, prepare: addReference },
 	'reconciliation.createTask': { parameters: { data: candidate } },
@@ -65,19 +65,19 @@ const sampleRuns: Record<string, SampleRun> = {
 };
 
 /** Runs an operation with the sample invoice, once with each set of parameters. */
-export async function takeSample(setting: TestEnvironment, key: string): Promise<Sample> {
+export async function takeSample(environment: TestEnvironment, key: string): Promise<Sample> {
 	const sampleRun = sampleRuns[key];
 	if (!sampleRun) throw new Error(`test/docs/samples.mts does not say how to run ${key}.`);
-	const { items, endpoints } = await runOnce(setting, key, sampleRun);
+	const { items, endpoints } = await runOnce(environment, key, sampleRun);
 	const [field, file] = Object.entries(items[0]?.binary ?? {})[0] ?? [];
 	const sample: Sample = {
-		json: toStableJson(setting.emulator, items),
+		json: toStableJson(environment.emulator, items),
 		...(field && file && { file: { field, fileName: file.fileName!, mimeType: file.mimeType } }),
 		endpoints,
 		variantEndpoints: [],
 	};
 	for (const variant of sampleRun.variants ?? []) {
-		const { endpoints } = await runOnce(setting, key, sampleRun, variant);
+		const { endpoints } = await runOnce(environment, key, sampleRun, variant);
 		const known = allEndpoints(sample);
 		sample.variantEndpoints.push(...endpoints.filter((each) => !known.includes(each)));
 	}
@@ -85,54 +85,54 @@ export async function takeSample(setting: TestEnvironment, key: string): Promise
 }
 
 /** The error item after a run did not finish in time, with fixed IDs. */
-export async function takeErrorSample(setting: TestEnvironment): Promise<string> {
-	const { emulator } = setting;
+export async function takeErrorSample(environment: TestEnvironment): Promise<string> {
+	const { emulator } = environment;
 	emulator.reset();
 	emulator.planRun({ pendingMs: 0, runningMs: 'always' });
 	const parameters = { resource: 'document', operation: 'extract', options: { maxWait: 2 } };
-	const { errorItems } = await run(setting, { parameters, onError: 'continueErrorOutput' });
+	const { errorItems } = await run(environment, { parameters, onError: 'continueErrorOutput' });
 	return toStableJson(emulator, errorItems);
 }
 
 async function runOnce(
-	setting: TestEnvironment,
+	environment: TestEnvironment,
 	key: string,
 	sampleRun: SampleRun,
 	variant: INodeParameters = {},
 ) {
 	const [resource, operation] = key.split('.');
-	const { emulator } = setting;
+	const { emulator } = environment;
 	emulator.reset();
-	const prepared = await sampleRun.prepare?.(setting);
+	const prepared = await sampleRun.prepare?.(environment);
 	const before = emulator.requests.length;
 	const parameters = { resource, operation, ...sampleRun.parameters, ...prepared, ...variant };
-	const { items, error } = await run(setting, { parameters });
+	const { items, error } = await run(environment, { parameters });
 	if (error) throw new Error(`${key}: ${error.message}`);
 	const called = emulator.requests.slice(before).map(({ operationId }) => endpointOf(operationId));
 	return { items, endpoints: [...new Set(called)] };
 }
 
 async function run(
-	setting: TestEnvironment,
+	environment: TestEnvironment,
 	{ parameters, onError }: Pick<Execution, 'parameters' | 'onError'>,
 ) {
-	const { place, reconcilePlace } = setting;
-	const item = await setting.fileItem({
+	const { place, reconcilePlace } = environment;
+	const item = await environment.fileItem({
 		data: { bytes: invoice, fileName: 'sample-invoice.pdf', mimeType: 'application/pdf' },
 	});
 	const table = parameters.resource === 'reconciliation' ? reconcilePlace : place;
-	return await setting.run({ parameters: { ...table, ...parameters }, items: [item], onError });
+	return await environment.run({ parameters: { ...table, ...parameters }, items: [item], onError });
 }
 
-async function addRow(setting: TestEnvironment): Promise<string> {
-	await run(setting, { parameters: { resource: 'document', operation: 'upload' } });
-	return setting.emulator.rows[0]!.row_id;
+async function addRow(environment: TestEnvironment): Promise<string> {
+	await run(environment, { parameters: { resource: 'document', operation: 'upload' } });
+	return environment.emulator.rows[0]!.row_id;
 }
 
-async function addRun(setting: TestEnvironment): Promise<string> {
-	const rowId = await addRow(setting);
-	await run(setting, { parameters: { resource: 'run', operation: 'start', rowId } });
-	return setting.emulator.runs[0]!.run_id;
+async function addRun(environment: TestEnvironment): Promise<string> {
+	const rowId = await addRow(environment);
+	await run(environment, { parameters: { resource: 'run', operation: 'start', rowId } });
+	return environment.emulator.runs[0]!.run_id;
 }
 
 async function addReference({ emulator }: TestEnvironment): Promise<INodeParameters> {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Fault, FaultKind } from '../emulator/faults.mts';
 import { setupEngine } from '../engine/testEnvironment.mts';
 
-const setting = setupEngine();
+const environment = setupEngine();
 
 /** What may happen to requests that have an effect; the response of some is lost. */
 const effectFaults: FaultKind[] = [
@@ -40,13 +40,13 @@ const batchArbitrary = fc.record({
 
 /** How many requests had an effect whose response never arrived. */
 function countLost(operation: string): number {
-	return setting.emulator.requests.filter(
+	return environment.emulator.requests.filter(
 		({ operationId, fault }) => operationId === operation && fault?.when === 'after',
 	).length;
 }
 
 test('nothing is lost and nothing is done twice, whatever fails', async () => {
-	const { emulator, place, run, textItem } = setting;
+	const { emulator, place, run, textItem } = environment;
 	await fc.assert(
 		fc.asyncProperty(batchArbitrary, async (batch) => {
 			emulator.reset();

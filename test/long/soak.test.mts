@@ -8,7 +8,7 @@ const SAMPLES = 12;
 const seed = Number(process.env.SOAK_SEED ?? 20_261_124);
 const MB = 1024 * 1024;
 
-const setting = setupEngine();
+const environment = setupEngine();
 
 /** After these a request surely did no work, so that each must end in a result all the same. */
 const faults: Fault[] = [
@@ -46,7 +46,7 @@ test.each([
 ] as Array<[string, object, Fault[]]>)(
 	`${DOCUMENTS} documents under faults %s, seed ${seed}`,
 	async (_, execution, ending) => {
-		const { emulator, place, run, fileItem } = setting;
+		const { emulator, place, run, fileItem } = environment;
 		for (const fault of ending) emulator.inject(fault);
 		const texts = Array.from(
 			{ length: DOCUMENTS },
