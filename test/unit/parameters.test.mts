@@ -115,6 +115,7 @@ describe('the project', () => {
 		[2026, '2026'],
 		['...', '...'],
 		['.a', '.a'],
+		[{ mode: 'list', value: ' Spaced ' }, ' Spaced '],
 	])('is read: %p', (project, project_name) => {
 		expect(readProject(itemWith({ project }))).toEqual({ project_name });
 	});
@@ -123,6 +124,7 @@ describe('the project', () => {
 		['', "'Project' is empty"],
 		['  ', "'Project' is empty"],
 		[undefined, "'Project' is empty"],
+		[{ mode: 'list', value: 7 }, "'Project' is empty"],
 		['.', "'Project' cannot be '.'"],
 		[' .. ', "'Project' cannot be '..'"],
 		['a\ud83d', "'Project' contains an invalid character"],

@@ -91,6 +91,11 @@ describe('the nesting of a response', () => {
 		expect(failureOf(parse(200, wide)).kind).toBe('invalidJson');
 	});
 
+	test('does not grow with the number of entries', () => {
+		const wide = `[${'{"a":[1,2]},'.repeat(1000)}{}]`;
+		expect(parse(200, wide)).toEqual({ response: JSON.parse(wide) as unknown });
+	});
+
 	test('does not include brackets in strings', () => {
 		const text = `["${'['.repeat(600)}","\\"${'{'.repeat(600)}\\\\"]`;
 		expect(parse(200, text)).toEqual({ response: JSON.parse(text) as unknown });
