@@ -24,7 +24,7 @@ const KINDS: readonly Kind[] = [
 
 /** How soon the end of a run is detected, and with how many status checks. */
 export const completionLag: Measure = {
-	name: 'notice',
+	name: 'completion-lag',
 	title: 'Completion lag',
 	how: `One execution of Extract with small documents: ten runs of 2 s, ten of 10 s, and ten of 60 s, all at the same time. The
 durations are spread evenly (1.5 to 2.5 s, 9 to 11 s, and 58 to 62 s), so that runs don't end in step with the status
