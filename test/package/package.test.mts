@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { plainEnvironment } from '../host/environment.mts';
-import { temporaryFolder } from '../host/folders.mts';
+import { removeTemporaryFolders, temporaryFolder } from '../host/folders.mts';
 import { pack, unpack } from '../host/pack.mts';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+
+afterAll(removeTemporaryFolders);
 
 /** The published package, packed and unpacked again. */
 const folder = temporaryFolder('package');

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { temporaryFolder } from '../host/folders.mts';
+import { removeTemporaryFolders, temporaryFolder } from '../host/folders.mts';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const changelog = readFileSync('CHANGELOG.md', 'utf8');
+
+afterAll(removeTemporaryFolders);
 
 describe('the changelog', () => {
 	const headings = [...changelog.matchAll(/^## \[(.+?)\] - (.+)$/gm)];
@@ -44,7 +46,6 @@ describe('the check before a release', () => {
 	/** Runs the check where these files are, and returns what it complains about. */
 	function complaintsAbout(packageJson: object, text = dated, tag?: string): string {
 		const folder = temporaryFolder('release');
-		mkdirSync(folder, { recursive: true });
 		writeFileSync(path.join(folder, 'package.json'), JSON.stringify(packageJson));
 		writeFileSync(path.join(folder, 'CHANGELOG.md'), text);
 		const script = path.resolve('test/package/checkRelease.mts');
