@@ -206,6 +206,14 @@ test('has an example in every text field, and one that its own check accepts', (
 	}
 });
 
+test('lists choices and options in alphabetical order, and names the unit of seconds', () => {
+	for (const { name, options = [], description: text } of inputs) {
+		const names = options.map((each) => ('displayName' in each ? each.displayName : each.name));
+		expect(names).toEqual(names.toSorted((a, b) => a.localeCompare(b)));
+		if (name === 'maxWait' || name === 'pollInterval') expect(text).toMatch(/\bseconds\b/);
+	}
+});
+
 describe('a pasted table URL', () => {
 	const urlMode = inputs
 		.find(({ name }) => name === 'table')!
