@@ -37,7 +37,7 @@ test.each([
 	expect(JSON.parse(output)).toEqual({ passed: true });
 });
 
-test('contains the built node, credential, icons, codex, previews, and documents, and nothing else', () => {
+test('contains what n8n needs, and nothing else, in at most 60 kB', () => {
 	const known = [
 		/^package\.json$/,
 		/^(README|LICENSE|CHANGELOG)\.md$/,
@@ -51,23 +51,17 @@ test('contains the built node, credential, icons, codex, previews, and documents
 	];
 	expect(files.filter((file) => !known.some((pattern) => pattern.test(file)))).toEqual([]);
 	for (const pattern of known) expect(files).toContainEqual(expect.stringMatching(pattern));
-});
-
-test('has at most 60 kB', () => {
 	expect(packedBytes).toBeLessThanOrEqual(60_000);
 });
 
-test('depends on nothing but the n8n it runs in', () => {
+test('meets n8n’s rules: names, no dependencies, no script that runs when it is installed', () => {
 	for (const kind of ['dependencies', 'optionalDependencies', 'bundledDependencies', 'overrides']) {
 		expect(manifest).not.toHaveProperty(kind);
 	}
-	expect(manifest.peerDependencies).toEqual({ 'n8n-workflow': '*' });
-});
-
-test('meets n8n’s rules for names, and runs no script when it is installed', () => {
 	expect(manifest).toMatchObject({
 		name: expect.stringMatching(/^n8n-nodes-[a-z0-9-]+$/),
 		license: 'MIT',
+		peerDependencies: { 'n8n-workflow': '*' },
 		description: expect.stringMatching(/./),
 		keywords: expect.arrayContaining(['n8n-community-node-package']),
 		n8n: { n8nNodesApiVersion: 1, strict: true },

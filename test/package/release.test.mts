@@ -17,7 +17,7 @@ describe('the changelog', () => {
 		expect(JSON.parse(readFileSync('package-lock.json', 'utf8')).version).toBe(manifest.version);
 	});
 
-	test('has the form of Keep a Changelog', () => {
+	test('has the form of Keep a Changelog, with the newest version first', () => {
 		for (const section of changelog.split(/^## /m).slice(1)) {
 			expect(section).toMatch(/^\[(Unreleased|\d+\.\d+\.\d+(-[\w.]+)?)\]/);
 			expect(section).toMatch(/^- /m);
@@ -25,9 +25,6 @@ describe('the changelog', () => {
 				expect(kind).toMatch(/^(Added|Changed|Deprecated|Removed|Fixed|Security)$/);
 			}
 		}
-	});
-
-	test('lists the newest version first', () => {
 		const days = headings.map(([, , day]) => day!.replace('unreleased', '9999-12-31'));
 		for (const day of days) expect(new Date(day).toISOString().slice(0, 10)).toBe(day);
 		expect(days).toEqual(days.toSorted().toReversed());
@@ -62,14 +59,11 @@ describe('the check before a release', () => {
 		expect(complaintsAbout(real, dated, '1.2.3')).toBe('');
 	});
 
-	test.each(['"private": true', "author's address", 'homepage', 'repository.url'])(
-		'rejects the placeholder publisher of this package: %s',
-		(complaint) => {
-			expect(complaintsAbout({ ...manifest, version: '1.2.3' })).toContain(complaint);
-		},
-	);
-
-	test('rejects a version without a dated entry, and a tag of another version', () => {
+	test('rejects the placeholder publisher, a version without a dated entry, and another tag', () => {
+		const complaints = complaintsAbout({ ...manifest, version: '1.2.3' });
+		for (const each of ['"private": true', "author's address", 'homepage', 'repository.url']) {
+			expect(complaints).toContain(each);
+		}
 		expect(complaintsAbout(real, dated.replace('2026-11-24', 'soon'))).toMatch(/CHANGELOG/);
 		expect(complaintsAbout(real, '')).toMatch(/CHANGELOG/);
 		expect(complaintsAbout(real, dated, '1.2.4')).toMatch(/tag 1\.2\.4 is not the version/);
@@ -83,12 +77,9 @@ describe('the check before a release', () => {
 
 	test('is not needed to stop `npm publish`, which runs no script of ours', () => {
 		// Nothing listens there, so nothing would be published even if npm did not refuse.
-		const registry = [
-			'--registry=http://127.0.0.1:9',
-			'--//127.0.0.1:9/:_authToken=none',
-			'--fetch-retries=0',
-		];
-		const { status, stderr } = spawnSync('npm', ['publish', ...registry], { encoding: 'utf8' });
+		const registry = ['--registry=http://127.0.0.1:9', '--//127.0.0.1:9/:_authToken=none'];
+		const args = ['publish', '--fetch-retries=0', ...registry];
+		const { status, stderr } = spawnSync('npm', args, { encoding: 'utf8' });
 		expect(status).not.toBe(0);
 		expect(stderr).toContain('EPRIVATE');
 	});
