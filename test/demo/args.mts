@@ -55,17 +55,17 @@ export function readArgs(args: readonly string[], env: NodeJS.ProcessEnv): DemoO
 }
 
 function readLive(
-	{ project, table }: { project?: string; table?: string },
+	{ project = '', table = '' }: { project?: string; table?: string },
 	file: string | undefined,
-	{ CLOUDSQUID_API_KEY: apiKey, CLOUDSQUID_BASE_URL: baseUrl }: NodeJS.ProcessEnv,
+	{ CLOUDSQUID_API_KEY: apiKey = '', CLOUDSQUID_BASE_URL: baseUrl }: NodeJS.ProcessEnv,
 ): LiveOptions {
-	if (!apiKey) throw new CommandError('--live needs an API key: set CLOUDSQUID_API_KEY.');
-	if (!project) throw new CommandError('--live needs the name of a project: add --project <name>.');
-	if (!table) throw new CommandError('--live needs an extraction table: add --table <id>.');
-	if (!UUID.test(table)) {
-		throw new CommandError(`--table must be a table ID (a UUID), not "${table}".`);
-	}
-	if (file === undefined) throw new CommandError('--live needs a document to send: name a file.');
+	const problem =
+		(!apiKey && '--live needs an API key: set CLOUDSQUID_API_KEY.') ||
+		(!project && '--live needs the name of a project: add --project <name>.') ||
+		(!table && '--live needs an extraction table: add --table <id>.') ||
+		(!UUID.test(table) && `--table must be a table ID (a UUID), not "${table}".`) ||
+		(file === undefined && '--live needs a document to send: name a file.');
+	if (problem) throw new CommandError(problem);
 	return { apiKey, baseUrl: baseUrl || DEFAULT_BASE_URL, project, table };
 }
 

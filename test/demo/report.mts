@@ -1,8 +1,6 @@
 import type { RequestRecord } from '../emulator/emulator.mts';
 import type { Execution, NodeRun } from '../host/execution.mts';
-import { itemsOf } from '../host/execution.mts';
 import { table } from '../host/tables.mts';
-import type { JsonObject } from '../host/workflow.mts';
 
 /** What each step sent and took, and what came of it, in the order in which they ran. */
 export function stepTable(execution: Execution, requests?: readonly RequestRecord[]): string {
@@ -14,7 +12,7 @@ export function stepTable(execution: Execution, requests?: readonly RequestRecor
 		run.executionStatus ?? (run.error ? 'error' : 'success'),
 		String(run.executionTime),
 		...(requests ? [String(countDuring(run, requests))] : []),
-		answerOf(run, itemsOf(execution, name)[0]?.json),
+		answerOf(run),
 	]);
 	const titles = ['Step', 'Status', 'ms', ...(requests ? ['Requests'] : []), 'Output'];
 	return table([titles, ...rows], [2, ...(requests ? [3] : [])]);
@@ -26,29 +24,24 @@ function countDuring({ startTime, executionTime }: NodeRun, requests: readonly R
 	return requests.filter(({ startedAt }) => startedAt >= startTime && startedAt <= end).length;
 }
 
-function answerOf(run: NodeRun, json: JsonObject | undefined): string {
-	if (run.error) return run.error.message;
-	const file = Object.values(run.data?.main[0]?.[0]?.binary ?? {})[0];
+function answerOf({ error, data }: NodeRun): string {
+	if (error) return error.message;
+	const [item] = data?.main[0] ?? [];
+	const [file] = Object.values(item?.binary ?? {});
 	if (file) return `${file.fileName ?? 'file'}, ${file.mimeType}`;
-	const essential = ['row_id', 'run_id', 'status'].flatMap((name) => {
-		const value = json?.[name];
-		return typeof value === 'string' ? [`${name} ${shortenId(value)}`] : [];
-	});
-	return essential.join(', ');
+	return ['row_id', 'run_id', 'status']
+		.filter((name) => item?.json[name])
+		.map((name) => `${name} ${shortenIds(String(item?.json[name]))}`)
+		.join(', ');
 }
 
-/** What the emulator received, in its order; `…` is a table's address, and what was repeated while waiting is one line. */
+/** What the emulator received. `…` is a table's address. Repeated requests share a line. */
 export function requestTable(requests: readonly RequestRecord[]): string {
 	const rows: Array<{ cells: string[]; times: number }> = [];
-	for (const request of requests) {
-		const cells = [
-			request.method,
-			shortenUrl(request.url),
-			String(request.status ?? 'none'),
-			describeBody(request.body),
-		];
+	for (const { method, url, status, body } of requests) {
+		const cells = [method, shortenUrl(url), String(status ?? 'none'), describeBody(body)];
 		const last = rows.at(-1);
-		if (last && last.cells.join() === cells.join()) last.times++;
+		if (last?.cells.join() === cells.join()) last.times++;
 		else rows.push({ cells, times: 1 });
 	}
 	return table(
@@ -69,10 +62,11 @@ function describeBody(body: unknown): string {
 }
 
 function shortenUrl(url: string): string {
-	const path = url.replace(/^\/api(?=\/)/, '').replace(/^\/projects\/[^/]+\/tables\/[^/]+/, '…');
-	return path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, shortenId);
+	return shortenIds(
+		url.replace(/^\/api(?=\/)/, '').replace(/^\/projects\/[^/]+\/tables\/[^/]+/, '…'),
+	);
 }
 
-function shortenId(text: string): string {
-	return /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(text) ? `${text.slice(0, 8)}…` : text;
+function shortenIds(text: string): string {
+	return text.replace(/([0-9a-f]{8})-[0-9a-f-]{27}/gi, '$1…');
 }
