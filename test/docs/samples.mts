@@ -24,8 +24,8 @@ export function allEndpoints({ endpoints, variantEndpoints }: Sample): string[] 
 /** How to run an operation for its sample. */
 interface SampleRun {
 	parameters: INodeParameters;
-	/** Creates what the operation needs in the emulator, and returns further parameters. */
-	prepare?: (environment: TestEnvironment) => Promise<INodeParameters>;
+	/** Creates what the operation needs in the emulator. May return further parameters. */
+	prepare?: (environment: TestEnvironment) => Promise<INodeParameters> | void;
 	/** Other parameters, for the endpoints that are called only with them. */
 	variants?: INodeParameters[];
 }
@@ -68,20 +68,20 @@ const sampleRuns: Record<string, SampleRun> = {
 export async function takeSample(environment: TestEnvironment, key: string): Promise<Sample> {
 	const sampleRun = sampleRuns[key];
 	if (!sampleRun) throw new Error(`test/docs/samples.mts does not say how to run ${key}.`);
-	const { items, endpoints } = await runOnce(environment, key, sampleRun);
+	const { items, called } = await runOnce(environment, key, sampleRun);
 	const [field, file] = Object.entries(items[0]?.binary ?? {})[0] ?? [];
-	const sample: Sample = {
-		json: toStableJson(environment.emulator, items),
-		...(field && file && { file: { field, fileName: file.fileName!, mimeType: file.mimeType } }),
-		endpoints,
-		variantEndpoints: [],
-	};
+	const json = toStableJson(environment.emulator, items);
+	const variantEndpoints = new Set<string>();
 	for (const variant of sampleRun.variants ?? []) {
-		const { endpoints } = await runOnce(environment, key, sampleRun, variant);
-		const known = allEndpoints(sample);
-		sample.variantEndpoints.push(...endpoints.filter((each) => !known.includes(each)));
+		const other = await runOnce(environment, key, sampleRun, variant);
+		for (const each of other.called) if (!called.includes(each)) variantEndpoints.add(each);
 	}
-	return sample;
+	return {
+		json,
+		...(field && file && { file: { field, fileName: file.fileName!, mimeType: file.mimeType } }),
+		endpoints: called,
+		variantEndpoints: [...variantEndpoints],
+	};
 }
 
 /** The error item after a run did not finish in time, with fixed IDs. */
@@ -108,8 +108,8 @@ async function runOnce(
 	const parameters = { resource, operation, ...sampleRun.parameters, ...prepared, ...variant };
 	const { items, error } = await run(environment, { parameters });
 	if (error) throw new Error(`${key}: ${error.message}`);
-	const called = emulator.requests.slice(before).map(({ operationId }) => endpointOf(operationId));
-	return { items, endpoints: [...new Set(called)] };
+	const called = emulator.requests.slice(before).map(({ operationId }) => operationId!);
+	return { items, called: [...new Set(called)].map((id) => endpoints.get(id)!) };
 }
 
 async function run(
@@ -135,33 +135,29 @@ async function addRun(environment: TestEnvironment): Promise<string> {
 	return environment.emulator.runs[0]!.run_id;
 }
 
-async function addReference({ emulator }: TestEnvironment): Promise<INodeParameters> {
+function addReference({ emulator }: TestEnvironment): void {
 	emulator.setReference([{ ...candidate, purchase_order: 'PO-0815' }]);
-	return {};
 }
 
-async function addProjectFiles({ emulator }: TestEnvironment): Promise<INodeParameters> {
-	const { project } = emulator;
-	const folder = '/invoices/2026';
-	await emulator.addProjectFile(project, `${folder}/paid/invoice-41.pdf`, invoice, PDF);
-	await emulator.addProjectFile(project, `${folder}/invoice-42.pdf`, invoice, PDF);
-	return {};
+function addProjectFiles({ emulator }: TestEnvironment): void {
+	for (const name of ['paid/invoice-41.pdf', 'invoice-42.pdf']) {
+		const path = `/invoices/2026/${name}`;
+		emulator.addProjectFile(emulator.project, path, invoice, 'application/pdf');
+	}
 }
-
-const PDF = 'application/pdf';
 
 const contract = parse(readFileSync('contract/openapi.yaml', 'utf8')) as {
 	paths: Record<string, Record<string, { operationId?: string }>>;
 };
 
-function endpointOf(operationId: string | null): string {
-	for (const [path, item] of Object.entries(contract.paths)) {
-		for (const [method, { operationId: id }] of Object.entries(item)) {
-			if (id !== undefined && id === operationId) return `${method.toUpperCase()} ${path}`;
-		}
-	}
-	throw new Error(`The contract has no operation ${operationId}.`);
-}
+/** All endpoints, such as `GET /projects`, by the ID of their operation in the contract. */
+export const endpoints = new Map(
+	Object.entries(contract.paths).flatMap(([path, item]) =>
+		Object.entries(item).flatMap(([method, { operationId }]) =>
+			operationId ? [[operationId, `${method.toUpperCase()} ${path}`] as const] : [],
+		),
+	),
+);
 
 const SAMPLE_ROW = '7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b';
 const SAMPLE_RUN = '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f';
