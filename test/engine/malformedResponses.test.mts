@@ -1,5 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { requestCases, titleOf, type RequestCase } from './faultMatrix.mts';
+import { requestCases, type RequestCase } from './faultMatrix.mts';
 import { startLargeResponseServer } from './network.mts';
 import { extract, getProjects, getRun, startRun, upload, waitForRun } from './operations.mts';
 import { setupEngine, type TestEnvironment } from './testEnvironment.mts';
@@ -89,7 +89,7 @@ test('requests no ID that would lead to another address', async () => {
 /** Every request of every operation to the API; the storage returns files, not JSON. */
 const requests = requestCases
 	.filter(({ kind }) => kind !== 'download')
-	.map((request): [string, RequestCase] => [titleOf(request), request]);
+	.map((request): [string, RequestCase] => [request.title, request]);
 
 /** Polling that begins with a delay needs time for one poll. */
 const pausesFirst = ({ kind, before }: RequestCase) => kind === 'poll' && before > 0;
