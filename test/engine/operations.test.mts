@@ -91,29 +91,22 @@ describe('Document → Upload', () => {
 		expect(environment.emulator.documents).toMatchObject([document]);
 	});
 
-	const file = (index: number) => ({
-		bytes: `No: ${index}`,
-		fileName: `${index}.txt`,
-		mimeType: 'text/plain',
-	});
-	const files = { attachment_0: file(0), attachment_1: file(1), attachment_2: file(2) };
+	const text = { bytes: 'Total: 1', mimeType: 'text/plain' };
+	const files = { a: { ...text, fileName: 'a.txt' }, b: { ...text, fileName: 'b.txt' } };
 
 	test.each([
-		['*', ['attachment_0', 'attachment_1', 'attachment_2']],
-		['attachment_2, attachment_0', ['attachment_2', 'attachment_0']],
-		['attachment_1,attachment_1,', ['attachment_1']],
+		['*', ['a', 'b']],
+		['b, a', ['b', 'a']],
+		['b,b,', ['b']],
 	])('returns one item per file for %j, in order', async (binaryPropertyName, fields) => {
-		const { items } = await runOn([await fileItem(files), await fileItem(files)], {
-			...upload,
-			binaryPropertyName,
-		});
-		const both = [0, 1].flatMap((item) => fields.map((field) => ({ field, item })));
-		expect(items.map(({ json, pairedItem }) => [json.filename, pairedItem])).toEqual(
-			both.map(({ field, item }) => [`${field.at(-1)}.txt`, { item }]),
-		);
-		const sourceField = (field: string) => (fields.length > 1 ? field : undefined);
-		expect(items.map(({ json }) => json.source_field)).toEqual(
-			both.map(({ field }) => sourceField(field)),
+		const documents = [await fileItem(files), await fileItem(files)];
+		const { items } = await runOn(documents, { ...upload, binaryPropertyName });
+		expect(
+			items.map(({ json, pairedItem }) => [json.filename, json.source_field, pairedItem]),
+		).toEqual(
+			[0, 1].flatMap((item) =>
+				fields.map((field) => [`${field}.txt`, fields[1] && field, { item }]),
+			),
 		);
 	});
 });
@@ -129,13 +122,8 @@ concurrent(
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(1);
 		const [{ run_id, row_id }] = emulator.runs as [(typeof emulator.runs)[0]];
-		const sha = sha256(text);
-		const data = {
-			file_name: 'invoice.txt',
-			sha256: sha,
-			invoice_number: '2026-117',
-			total: '119.00',
-		};
+		const invoice = { file_name: 'invoice.txt', invoice_number: '2026-117', total: '119.00' };
+		const data = { ...invoice, sha256: sha256(text) };
 		expect(items[0]!.json).toMatchObject({
 			...{ run_id, row_id, status: 'done', zero_retention: true, data },
 			project_name: emulator.project,
@@ -281,45 +269,32 @@ test('Project → Get Many applies the limit to each item', async () => {
 	expect(items.map(({ pairedItem }) => pairedItem)).toEqual(inputs);
 });
 
-describe('Reconciliation', () => {
-	const data = '{"vendor": "Acme"}';
-	const sent = { vendor: 'Acme' };
-	const ids = ['7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b', '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f'];
-
-	test('Reconcile sends data and rows and returns the row', async () => {
-		const { emulator, reconcilePlace } = environment;
-		const uploaded = await runOn([await textItem()], upload);
-		const files = String(uploaded.items[0]!.json.row_id);
-		const parameters = { ...operations.reconcile, ...reconcilePlace, data, files };
-		const { items, error } = await run({ parameters });
-		expect(error).toBeUndefined();
-		expect(items[0]).toMatchObject({
-			json: { data: expect.any(Object), table_id: emulator.reconcileTableId },
-			pairedItem: { item: 0 },
-		});
-		expect(emulator.requests.at(-1)).toMatchObject({
-			operationId: 'reconcile',
-			url: `${projectPath}/tables/${emulator.reconcileTableId}/reconcile`,
-			body: { data: sent, files: [{ id: files }] },
-		});
+test('Reconcile sends data and rows and returns the row', async () => {
+	const { emulator, reconcilePlace } = environment;
+	const { items: rows } = await runOn([await textItem()], upload);
+	const input = { data: '{"vendor": "Acme"}', files: String(rows[0]!.json.row_id) };
+	const parameters = { ...operations.reconcile, ...reconcilePlace, ...input };
+	const { items, error } = await run({ parameters });
+	expect(error).toBeUndefined();
+	const table_id = emulator.reconcileTableId;
+	const json = { data: expect.any(Object), table_id };
+	expect(items).toMatchObject([{ json, pairedItem: { item: 0 } }]);
+	expect(emulator.requests.at(-1)).toMatchObject({
+		operationId: 'reconcile',
+		url: `${projectPath}/tables/${table_id}/reconcile`,
+		body: { data: { vendor: 'Acme' }, files: [{ id: input.files }] },
 	});
+});
 
-	test('Create Task returns the ID of the task', async () => {
-		const { emulator, reconcilePlace } = environment;
-		const { items } = await run({ parameters: { ...createTask, ...reconcilePlace, data } });
-		const task_id = expect.stringMatching(/^[0-9a-f-]{36}$/);
-		const { project: project_name, reconcileTableId: table_id } = emulator;
-		const json = { task_id, project_name, table_id };
-		expect(items).toEqual([{ json, pairedItem: { item: 0 } }]);
-		expect(emulator.requests.at(-1)).toMatchObject({ operationId: 'createTask', status: 200 });
-	});
-
-	test('accepts data and rows by expression', async () => {
-		const { emulator, reconcilePlace } = environment;
-		const input = { data: '={{ $json.invoice }}', files: '={{ $json.ids.map((id) => ({ id })) }}' };
-		const items = [{ json: { invoice: sent, ids } }];
-		await runOn(items, { ...createTask, ...reconcilePlace, ...input });
-		const body = { data: sent, files: ids.map((id) => ({ id })) };
-		expect(emulator.requests.map((request) => request.body)).toEqual([body]);
-	});
+test('Create Task accepts data and rows by expression, and returns the ID of the task', async () => {
+	const { emulator, reconcilePlace } = environment;
+	const { items: rows } = await runOn([await textItem()], upload);
+	const id = rows[0]!.json.row_id;
+	const input = { data: '={{ { id: $json.row_id } }}', files: '={{ [{ id: $json.row_id }] }}' };
+	const { items } = await runOn(rows, { ...createTask, ...reconcilePlace, ...input });
+	const task_id = expect.stringMatching(/^[0-9a-f-]{36}$/);
+	const { project: project_name, reconcileTableId: table_id } = emulator;
+	expect(items).toEqual([{ json: { task_id, project_name, table_id }, pairedItem: { item: 0 } }]);
+	const body = { data: { id }, files: [{ id }] };
+	expect(emulator.requests.at(-1)).toMatchObject({ operationId: 'createTask', body });
 });
