@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { extract, getRun, upload } from './operations.mts';
+import { extract, getRun } from './operations.mts';
 import { heapInUse, repeat, setupEngine, until } from './testEnvironment.mts';
 
 /*
@@ -48,19 +47,6 @@ test('sends three requests for each of fifty documents, ten at once', async () =
 	expect(growth).toBeLessThan(160 * MEGABYTE);
 }, 60_000);
 
-test('sends a large file without ever holding it in memory', async () => {
-	const { emulator } = environment;
-	const piece = randomBytes(MEGABYTE);
-	const bytes = Readable.from(Array.from({ length: 150 }, () => piece));
-	const item = await fileItem({ data: { bytes, fileName: 'film.mp4', mimeType: 'video/mp4' } });
-	const growth = await peakGrowth(async () => {
-		await runOn([item], upload);
-	});
-	expect(emulator.documents).toMatchObject([{ bytes: 150 * MEGABYTE }]);
-	expect(emulator.requests).toHaveLength(1);
-	expect(growth).toBeLessThan(120 * MEGABYTE);
-}, 60_000);
-
 test('holds at most 64 kB for each of a thousand waiting items', async () => {
 	const { emulator, start } = environment;
 	const run_id = '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f';
@@ -88,16 +74,4 @@ concurrent('polls a run about once a second at first', async (own) => {
 	const [{ polls } = { polls: [] }] = own.emulator.runs;
 	expect(polls.length).toBeGreaterThanOrEqual(2);
 	expect(polls.length).toBeLessThanOrEqual(4);
-});
-
-concurrent('reads two hundred runs with two hundred requests', async (own) => {
-	const { items: finished } = await own.runOn([await textItem()], extract);
-	const { run_id } = finished[0]!.json;
-	const before = own.emulator.requests.length;
-	const runs = Array.from({ length: 200 }, () => ({ json: { run_id } }));
-	const { items } = await own.runOn(runs, fromItem);
-	expect(items).toHaveLength(200);
-	const names = own.requestNames().slice(before);
-	expect(names).toEqual(Array(200).fill('getRun'));
-	expect(own.emulator.peakInFlight).toBeLessThanOrEqual(10);
 });
