@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 
 /** Starts an HTTP server on the loopback interface. */
@@ -33,13 +34,13 @@ export async function startSlowFileServer() {
 		counts.peak = Math.max(counts.peak, ++counts.open);
 		response.once('close', () => counts.open--);
 		response.writeHead(200, { 'content-length': 50, 'content-type': 'audio/ogg' });
-		let left = 50;
-		const sending = setInterval(() => {
-			response.write('.');
-			if (--left > 0) return;
-			clearInterval(sending);
-			response.end();
-		}, 3);
+		async function* body() {
+			for (let left = 50; left > 0; left--) {
+				await sleep(3);
+				yield '.';
+			}
+		}
+		pipeline(Readable.from(body()), response, () => {});
 	});
 	return { ...server, counts };
 }

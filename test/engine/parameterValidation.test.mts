@@ -48,10 +48,16 @@ const noFile = 'The item has no file in the field';
 const notUrl = "'File URL' is not a valid URL:";
 const unknownType = "The file type could not be determined ('File URL')";
 const setType = "Set 'MIME Type' under Options";
-const maybe = byExpression('maybe');
-const notBoolean = "must be true or false, not 'maybe'";
-const trueOrFalse = 'use an expression that returns true or false';
 const checkValues = 'Check these values in Cloudsquid';
+
+const maybe = byExpression('maybe');
+const booleans: Array<[label: string, parameters: INodeParameters]> = [
+	['Zero Retention', { ...extract, zeroRetention: maybe }],
+	['Wait for Completion', { ...getRun, runId: unknownId, waitForCompletion: maybe }],
+	['Return All', { ...getProjects, returnAll: maybe }],
+	['Include Input Fields', { ...upload, options: { includeInputFields: maybe } }],
+	['Review Mode', { ...updateSettings, settings: { review_mode: maybe } }],
+];
 
 /** Rejected before any request. */
 const rejectedAtOnce: Case[] = [
@@ -97,23 +103,11 @@ const rejectedAtOnce: Case[] = [
 		{ ...operations.download, path: '/a.txt', ...field(byExpression('')) },
 		'such as data',
 	],
-	[`'Zero Retention' ${notBoolean}`, { ...extract, zeroRetention: maybe }, trueOrFalse],
-	[
-		`'Wait for Completion' ${notBoolean}`,
-		{ ...getRun, runId: unknownId, waitForCompletion: maybe },
-		trueOrFalse,
-	],
-	[`'Return All' ${notBoolean}`, { ...getProjects, returnAll: maybe }, trueOrFalse],
-	[
-		`'Include Input Fields' ${notBoolean}`,
-		{ ...upload, options: { includeInputFields: maybe } },
-		trueOrFalse,
-	],
-	[
-		`'Review Mode' ${notBoolean}`,
-		{ ...updateSettings, settings: { review_mode: maybe } },
-		trueOrFalse,
-	],
+	...booleans.map(([label, parameters]): Case => [
+		`'${label}' must be true or false, not 'maybe'`,
+		parameters,
+		'use an expression that returns true or false',
+	]),
 ];
 
 const noTable = "No table found for this 'Project' and 'Table'";
