@@ -87,7 +87,7 @@ export interface Execution {
 	binaryMode?: 'separate' | 'combined';
 }
 
-/** What came of it. */
+/** What its user would see of it. */
 export interface Outcome {
 	/** The items of the first output, or of none if the node failed. */
 	items: n8n.INodeExecutionData[];
@@ -155,7 +155,11 @@ export class Engine {
 		const { storage: mode = 'filesystem', packageFolder = resolve('.'), otherNodes } = options;
 		const folder = await mkdtemp(join(tmpdir(), 'cloudsquid-engine-'));
 		const config = { mode, localStoragePath: folder, signingSecret: '' };
-		const report = { error: rethrow };
+		const report = {
+			error(error: unknown) {
+				throw error;
+			},
+		};
 		const store = new BinaryDataService(config as never, report as never, console as never);
 		const s3 = mode === 's3' ? await (await import('./s3.mts')).startS3Store(folder) : undefined;
 		if (mode === 'default') Object.assign(store, { mode });
@@ -218,11 +222,16 @@ export class Engine {
 		return execution.run({ workflow: loaded, startNode, pinData });
 	}
 
-	async listSearch(method: string, filter: string | undefined, credential: Credential) {
+	/** Searches the list of projects, as the editor does. */
+	async searchProjects(filter: string | undefined, credential: Credential) {
 		const workflow = this.workflowOf(toWorkflow({ parameters: {}, credential }));
 		const node = workflow.getNode('Cloudsquid')!;
 		const context = new LoadOptionsContext(workflow, node, this.additionalDataFor(credential), '');
-		return await this.loaded.node.methods!.listSearch![method]!.call(context, filter);
+		const { results } = await this.loaded.node.methods!.listSearch!.getProjects!.call(
+			context,
+			filter,
+		);
+		return results;
 	}
 
 	/** Tests a credential, as the editor does when one is saved. */
@@ -233,9 +242,18 @@ export class Engine {
 		return await testConnection!.call(context, credential);
 	}
 
-	/** Runs a workflow to its end and gives what its user would see. */
+	/** Runs a workflow to its end and returns what its user would see. */
 	async run(execution: Execution): Promise<Outcome> {
-		return toOutcome(await this.execute(execution));
+		const run = await this.execute(execution);
+		const { runData, error } = run.data.resultData;
+		const task = runData.Cloudsquid?.at(-1);
+		const [items, errorItems] = task?.data?.main ?? [];
+		return {
+			items: items ?? [],
+			errorItems: errorItems ?? [],
+			error: (task?.error ?? error) as Outcome['error'],
+			run,
+		};
 	}
 
 	private workflowOf(workflow: WorkflowParts) {
@@ -269,18 +287,6 @@ export interface WorkflowParts {
 	settings?: n8n.IWorkflowSettings;
 }
 
-/** What the user of a workflow would see of a finished run. */
-export function toOutcome(run: n8n.IRun): Outcome {
-	const task = run.data.resultData.runData.Cloudsquid?.at(-1);
-	const [items, errorItems] = task?.data?.main ?? [];
-	return {
-		items: items ?? [],
-		errorItems: errorItems ?? [],
-		error: (task?.error ?? run.data.resultData.error) as Outcome['error'],
-		run,
-	};
-}
-
 function toWorkflow(execution: Execution): WorkflowParts {
 	const { parameters, onError, maxTries, executeOnce, binaryMode } = execution;
 	const common = { typeVersion: 1, position: [0, 0] as [number, number] };
@@ -304,8 +310,4 @@ function toWorkflow(execution: Execution): WorkflowParts {
 		},
 		...(binaryMode && { settings: { binaryMode } }),
 	};
-}
-
-function rethrow(error: unknown): never {
-	throw error;
 }

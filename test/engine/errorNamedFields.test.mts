@@ -1,6 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
-import type { Execution } from './engine.mts';
-import { extract, getRun } from './operations.mts';
+import { extract, getRun, upload } from './operations.mts';
 import { setupEngine, type TestEnvironment } from './testEnvironment.mts';
 
 /*
@@ -11,82 +10,81 @@ import { setupEngine, type TestEnvironment } from './testEnvironment.mts';
  */
 
 const environment = setupEngine();
-const { concurrentEach } = environment;
+const { concurrentEach, run, runOn, textItem } = environment;
 const runId = '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f';
+const asRow = { ...getRun, runId };
+const asData = { ...asRow, options: { output: 'data' } };
+const onError = 'continueErrorOutput';
+
+/** Lets every status check respond with this. */
+function respond({ emulator }: TestEnvironment, body: object): void {
+	emulator.inject({ kind: 'answer', status: 200, body, operation: 'getRun', times: 'always' });
+}
 
 /** Extracted fields that n8n would take for an error. */
 const lookalikes: Array<[string, object]> = [
 	['error', { error: 'E-117' }],
-	['error and message', { error: 'E-117', message: 'Paper jam' }],
 	['error, message and details', { error: 'E-117', message: 'Paper jam', details: {} }],
 	['error and more', { error: 'E-117', machine: 'Printer 3' }],
-	['error that is empty', { error: '', machine: 'Printer 3' }],
 	['error that was not found', { error: null }],
 	['$error', { $error: 'E-117' }],
 	['$error and $json', { $error: { message: 'E-117' }, $json: {} }],
 	['$error of null and $json', { $error: null, $json: null }],
 ];
 
-/** Reads a run whose document has these fields. */
-async function read(
-	{ emulator, run }: TestEnvironment,
-	data: object,
-	options: INodeParameters,
-	more: Partial<Execution> = {},
-) {
-	const body = { status: 'done', data };
-	emulator.inject({ kind: 'answer', status: 200, body, operation: 'getRun', times: 'always' });
-	return await run({ parameters: { ...getRun, runId, options }, ...more });
-}
-
-describe.each(['continueErrorOutput', 'continueRegularOutput', undefined] as const)(
-	'%s',
-	(onError) => {
-		test.each(lookalikes)('returns extracted fields called %s as data', async (_, data) => {
-			for (const options of [{}, { output: 'data' }]) {
-				const outcome = await read(environment, data, options, { onError });
-				const { error, errorItems, items } = outcome;
-				expect(error).toBeUndefined();
-				expect(errorItems).toEqual([]);
-				expect(items).toHaveLength(1);
-				expect(items[0]!.json.data).toEqual(data);
-			}
-		});
-	},
-);
-
-concurrentEach(lookalikes)(
-	'does no work twice for fields called %s',
-	async ({ emulator, runOn, textItem }, [, data]) => {
-		const body = { status: 'done', data };
-		emulator.inject({ kind: 'answer', status: 200, body, operation: 'getRun', times: 'always' });
-		const parameters = { ...extract, options: { output: 'data' } };
-		const { items } = await runOn([await textItem()], parameters, { maxTries: 2 });
-		expect(items).toHaveLength(1);
-		expect(emulator.documents).toHaveLength(1);
-		expect(emulator.runs).toHaveLength(1);
-	},
-);
+concurrentEach(lookalikes)('returns fields called %s as data, once', async (own, [, data]) => {
+	respond(own, { status: 'done', data });
+	for (const onError of ['continueErrorOutput', 'continueRegularOutput', undefined] as const) {
+		for (const parameters of [asRow, asData]) {
+			const { error, errorItems, items } = await own.run({ parameters, onError });
+			expect(error).toBeUndefined();
+			expect(errorItems).toEqual([]);
+			expect(items.map(({ json }) => json.data)).toEqual([data]);
+		}
+	}
+	const parameters = { ...extract, options: { output: 'data' } };
+	const { items } = await own.runOn([await own.textItem()], parameters, { maxTries: 2 });
+	expect(items).toHaveLength(1);
+	expect([own.emulator.documents.length, own.emulator.runs.length]).toEqual([1, 1]);
+});
 
 test.each([
 	['message and details', { message: 'Paper jam', details: 'none' }],
 	['errors', { errors: 3, Error: 'E-117' }],
 	['$json', { $json: 'E-117', machine: 'Printer 3' }],
 ])('returns fields called %s at the top, as any others', async (_, data) => {
-	const execution = { onError: 'continueErrorOutput' } as const;
-	const { items, errorItems } = await read(environment, data, { output: 'data' }, execution);
+	respond(environment, { status: 'done', data });
+	const { items, errorItems } = await run({ parameters: asData, onError });
 	expect(errorItems).toEqual([]);
 	expect(items.map(({ json }) => json)).toEqual([data]);
 });
 
-test.each([null, 'E-117', { message: 'E-117' }])(
-	'returns a response with an $error of %j and $json as a row',
-	async ($error) => {
-		const { emulator, run } = environment;
-		const body = { status: 'done', data: { total: 1 }, $error, $json: {} };
-		emulator.inject({ kind: 'answer', status: 200, body });
-		const { error, items } = await run({ parameters: { ...getRun, runId } });
-		expect(error).toBeUndefined();
-		expect(items[0]?.json).toMatchObject({ status: 'done', data: { total: 1 } });
+test.each<[string, object, INodeParameters, object]>([
+	['$error of null', { status: 'done', $error: null, $json: {} }, asRow, { status: 'done' }],
+	['$error', { status: 'done', $error: { message: 'a' }, $json: {} }, asRow, { status: 'done' }],
+	[
+		'error',
+		{ status: 'error', error: 'The page is blank.' },
+		{ ...asRow, options: { onRunError: 'return' } },
+		{ status: 'error', error_details: 'The page is blank.' },
+	],
+])('returns a row with a field called %s as a row', async (_, body, parameters, row) => {
+	respond(environment, body);
+	const { error, errorItems, items } = await run({ parameters, onError });
+	expect(error).toBeUndefined();
+	expect(errorItems).toEqual([]);
+	expect(items).toMatchObject([{ json: row }]);
+});
+
+test.each([onError, 'stopWorkflow'] as const)(
+	'does not take an input field called error for a failed item (%s)',
+	async (onError) => {
+		const item = await textItem('a', 'a.txt', { error: 'E-117', order: 7 });
+		const parameters = { ...upload, options: { includeInputFields: true } };
+		const { items, errorItems } = await runOn([item], parameters, { onError, maxTries: 3 });
+		expect(errorItems).toEqual([]);
+		expect(items[0]!.json).toMatchObject({ order: 7, error_details: 'E-117' });
+		expect(items[0]!.json).not.toHaveProperty('error');
+		expect(environment.emulator.rows).toHaveLength(1);
 	},
 );

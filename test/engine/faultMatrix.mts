@@ -2,29 +2,14 @@ import type { INodeParameters } from 'n8n-workflow';
 import type { Fault } from '../emulator/emulator.mts';
 import * as operations from './operations.mts';
 
-/**
- * How the node reacts to a fault.
- *
- * - `unaffected`: the result is returned
- * - `retried`: the request is sent again, up to Max Retries
- * - `failed`: the request is sent once, and had no effect
- * - `unknownOutcome`: the request is sent once; the error says that it may have succeeded
- * - `keepsPolling`: polling continues, up to Max Wait
- */
+/** How the node reacts to a fault. The legend of the page explains it. */
 export type Reaction = 'unaffected' | 'retried' | 'failed' | 'unknownOutcome' | 'keepsPolling';
 
 /** A request reads, has an effect, polls a run, or downloads a file from the storage. */
-export type RequestKind = 'read' | 'write' | 'poll' | 'download';
-
-/** An ID that an error contains. */
-export type Id = 'row_id' | 'run_id' | 'path';
+type RequestKind = 'read' | 'write' | 'poll' | 'download';
 
 /** One request of one operation of the node. */
-export interface RequestCase {
-	/** As the editor calls the operation. */
-	operation: string;
-	/** Which of the operation's requests, if it sends several. */
-	step?: string;
+interface Request {
 	kind: RequestKind;
 	parameters: INodeParameters;
 	/** The request, by its name in the contract, which does not include downloads. */
@@ -32,102 +17,88 @@ export interface RequestCase {
 	/** What the table must contain: a row, or a run of it. */
 	needs?: 'row' | 'run';
 	/** How many requests the operation sends before this one. */
-	before: number;
+	before?: number;
 	/** What the error contains besides project and table. */
-	ids: Id[];
+	ids?: ReadonlyArray<'row_id' | 'run_id' | 'path'>;
 	/** Its timeout is Max Wait, not the one for all other requests. */
 	blocking?: true;
-	/** The API does not document a response body. */
-	mayBeEmpty?: true;
 }
 
 const { extract, extractSync, startRun, startAndWait, getRun, waitForRun } = operations;
 const data = { vendor: 'Acme' };
-const settings = { bounding_boxes: true };
 const path = '/in/note.txt';
 const download = { ...operations.download, path };
+const upload = { kind: 'write', request: 'uploadFile' } as const;
+const start = { kind: 'write', request: 'startRun', ids: ['row_id'] } as const;
+const poll = { kind: 'poll', request: 'getRun', ids: ['row_id', 'run_id'] } as const;
+const readRun = { request: 'getRun', needs: 'run', ids: ['run_id'] } as const;
+const readPath = { kind: 'read', request: 'readPath', ids: ['path'] } as const;
 
-type Step = Pick<RequestCase, 'kind' | 'request' | 'parameters'> & Partial<RequestCase>;
-
-/** The requests of an operation, by step. */
-function steps(operation: string, byStep: Record<string, Step>): RequestCase[] {
-	const cases = Object.entries(byStep);
-	return cases.map(([step, rest]) => ({ operation, before: 0, ids: [], step, ...rest }));
-}
-
-/** The request of an operation that sends one. */
-function only(operation: string, step: Step): RequestCase {
-	return { operation, before: 0, ids: [], ...step };
-}
-
-const write = { kind: 'write' } as const;
-const read = { kind: 'read' } as const;
-const poll = { kind: 'poll', request: 'getRun' } as const;
-const readPath = { ...read, request: 'readPath', ids: ['path'] as Id[] } as const;
-const row = { needs: 'row', ids: ['row_id'] as Id[] } as const;
-const run = { needs: 'run', ids: ['run_id'] as Id[] } as const;
-const rowAndRun: Id[] = ['row_id', 'run_id'];
-
-export const requestCases: RequestCase[] = [
-	...steps('Document → Extract', {
-		upload: { ...write, request: 'uploadFile', parameters: extract },
-		start: { ...write, request: 'startRun', parameters: extract, before: 1, ids: ['row_id'] },
-		wait: { ...poll, parameters: extract, before: 2, ids: rowAndRun },
-		synchronous: { ...write, request: 'extractFile', parameters: extractSync, blocking: true },
-	}),
-	only('Document → Upload', { ...write, request: 'uploadFile', parameters: operations.upload }),
-	...steps('Run → Start Run', {
-		start: { ...write, request: 'startRun', parameters: startRun, ...row },
-		wait: { ...poll, parameters: startAndWait, before: 1, ...row, ids: rowAndRun },
-	}),
-	...steps('Run → Get Run', {
-		once: { ...read, request: 'getRun', parameters: getRun, ...run },
-		wait: { ...poll, parameters: waitForRun, ...run },
-	}),
-	only('Reconciliation → Reconcile', {
-		...write,
+/** By operation, and which of its requests if it sends several. */
+const requests: Record<string, Request> = {
+	'Document → Extract (upload)': { ...upload, parameters: extract },
+	'Document → Extract (start)': { ...start, parameters: extract, before: 1 },
+	'Document → Extract (wait)': { ...poll, parameters: extract, before: 2 },
+	'Document → Extract (synchronous)': {
+		kind: 'write',
+		request: 'extractFile',
+		parameters: extractSync,
+		blocking: true,
+	},
+	'Document → Upload': { ...upload, parameters: operations.upload },
+	'Run → Start Run (start)': { ...start, parameters: startRun, needs: 'row' },
+	'Run → Start Run (wait)': { ...poll, parameters: startAndWait, needs: 'row', before: 1 },
+	'Run → Get Run (once)': { ...readRun, kind: 'read', parameters: getRun },
+	'Run → Get Run (wait)': { ...readRun, kind: 'poll', parameters: waitForRun },
+	'Reconciliation → Reconcile': {
+		kind: 'write',
 		request: 'reconcile',
 		parameters: { ...operations.reconcile, data },
 		blocking: true,
-	}),
-	only('Reconciliation → Create Task', {
-		...write,
+	},
+	'Reconciliation → Create Task': {
+		kind: 'write',
 		request: 'createTask',
 		parameters: { ...operations.createTask, data },
-	}),
-	only('Table → Update Extraction Settings', {
-		...write,
+	},
+	'Table → Update Extraction Settings': {
+		kind: 'write',
 		request: 'updateExtractionSettings',
-		parameters: { ...operations.updateSettings, settings },
-		mayBeEmpty: true,
-	}),
-	only('Project → Get Many', {
-		...read,
+		parameters: { ...operations.updateSettings, settings: { bounding_boxes: true } },
+	},
+	'Project → Get Many': {
+		kind: 'read',
 		request: 'listProjects',
 		parameters: operations.getProjects,
-	}),
-	only('Project File → Get', { ...readPath, parameters: { ...operations.getFile, path } }),
-	only('Project File → Get Many', {
+	},
+	'Project File → Get': { ...readPath, parameters: { ...operations.getFile, path } },
+	'Project File → Get Many': { ...readPath, parameters: { ...operations.getFiles, path: '/in' } },
+	'Project File → Download (link)': { ...readPath, parameters: download },
+	'Project File → Download (file)': {
 		...readPath,
-		parameters: { ...operations.getFiles, path: '/in' },
-	}),
-	...steps('Project File → Download', {
-		link: { ...readPath, parameters: download },
-		file: { ...readPath, kind: 'download', request: 'download', parameters: download, before: 1 },
-	}),
-	only('Project File → Upload', {
-		...write,
+		kind: 'download',
+		request: 'download',
+		parameters: download,
+		before: 1,
+	},
+	'Project File → Upload': {
+		kind: 'write',
 		request: 'uploadToPath',
 		parameters: { ...operations.uploadFile, path: '/new/note.txt' },
 		ids: ['path'],
-	}),
-];
+	},
+};
+
+export const requestCases = Object.entries(requests).map(([title, request]) => {
+	return { title, operation: title.split(' (')[0]!, before: 0, ids: [], ...request };
+});
+export type RequestCase = (typeof requestCases)[number];
 
 /** One way in which a request can fail. */
 export interface FaultCase {
 	name: string;
 	/** The emulator itself cannot refuse a connection. */
-	fault: () => Fault | { kind: 'refuse' };
+	fault: Fault | { kind: 'refuse' };
 	reactions: Record<RequestKind, Reaction>;
 	/** The start of the message once the node gives up; `…` is anything, `{path}` the path. */
 	message: string;
@@ -158,30 +129,27 @@ const onlyPollingContinues: FaultCase['reactions'] = {
 
 function faultCase(
 	name: string,
-	fault: Fault | { kind: 'refuse' } | (() => Fault),
+	fault: FaultCase['fault'],
 	reactions: FaultCase['reactions'],
 	message: string,
-	more: Pick<FaultCase, 'slow'> = {},
+	more: Pick<FaultCase, 'maxRetries' | 'slow'> = {},
 ): FaultCase {
-	const toFault = typeof fault === 'function' ? fault : () => fault;
-	return { name, fault: toFault, reactions, message, ...more };
+	return { name, fault, reactions, message, ...more };
 }
 
 function answer(status: number, more: object = {}): Fault {
 	return { kind: 'answer', status, body: { errorMessage: `Told with ${status}.` }, ...more };
 }
 
-/** Another host, whose address is known only once its server runs. */
-export const elsewhere = 'http://elsewhere.invalid/';
-
+const page = (status: number) => answer(status, { body: '<!doctype html><html></html>' });
 const retryAfter = (value: string) => answer(429, { headers: { 'retry-after': value } });
-const page = { body: '<!doctype html><html><body>Something else</body></html>' };
 const serverError = 'Cloudsquid could not handle the request';
-const retryAfterDate = () => retryAfter(new Date().toUTCString());
+const retryAfterDate = retryAfter('Thu, 01 Jan 2026 12:00:00 GMT');
 const afterAnHour = 'status 429, `Retry-After` of an hour, no retries';
 const webPage = 'Received a web page instead of JSON';
 const unexpected = 'Cloudsquid returned an unexpected response';
-const redirect: Fault = { kind: 'redirect', location: elsewhere };
+// The test puts the address of another host in its place.
+const redirect: Fault = { kind: 'redirect', location: '' };
 const redirects = "The 'Base URL' redirects to another address";
 const tooMany = 'Cloudsquid is receiving too many requests';
 const lost = 'The connection to Cloudsquid was lost';
@@ -201,21 +169,13 @@ export const faultCases: FaultCase[] = [
 	faultCase('status 429', answer(429), rejected, tooMany),
 	faultCase('status 429, `Retry-After` in seconds', retryAfter('0'), rejected, tooMany),
 	faultCase('status 429, `Retry-After` with a date', retryAfterDate, rejected, tooMany),
-	{
-		...faultCase(afterAnHour, retryAfter('3600'), onlyPollingContinues, tooMany),
-		maxRetries: 0,
-	},
+	faultCase(afterAnHour, retryAfter('3600'), onlyPollingContinues, tooMany, { maxRetries: 0 }),
 	faultCase('status 500', answer(500), transient, `${serverError} (status 500)`),
 	faultCase('status 502', answer(502), transient, `${serverError} (status 502)`),
 	faultCase('status 503', answer(503), transient, `${serverError} (status 503)`),
 	faultCase('status 504', answer(504), transient, `${serverError} (status 504)`),
-	faultCase('web page with status 200', answer(200, page), transient, webPage),
-	faultCase(
-		'web page with status 502',
-		answer(502, page),
-		transient,
-		`${serverError} (status 502)`,
-	),
+	faultCase('web page with status 200', page(200), transient, webPage),
+	faultCase('web page with status 502', page(502), transient, `${serverError} (status 502)`),
 	faultCase('truncated JSON', { kind: 'truncate' }, transient, unreadable),
 	faultCase('empty body', { kind: 'empty' }, transient, 'Cloudsquid returned an empty response'),
 	faultCase('unexpected JSON', answer(200, { body: 42 }), readFails, unexpected),
@@ -238,7 +198,8 @@ export const exceptions: Array<{
 }> = [
 	{
 		why: 'The API documents no response for updated settings, so an empty one is accepted.',
-		applies: ({ mayBeEmpty }, { name }) => mayBeEmpty === true && name === 'empty body',
+		applies: ({ request }, { name }) =>
+			request === 'updateExtractionSettings' && name === 'empty body',
 		reaction: 'unaffected',
 	},
 	{
@@ -270,19 +231,11 @@ export const exceptions: Array<{
 ];
 
 /** The cell of the matrix: what is expected of one request with one fault. */
-export function expectationOf(
-	requestCase: RequestCase,
-	faultCase: FaultCase,
-): { reaction: Reaction; message: string } {
+export function expectationOf(requestCase: RequestCase, faultCase: FaultCase) {
 	const found = exceptions.filter(({ applies }) => applies(requestCase, faultCase));
 	const usual = { reaction: faultCase.reactions[requestCase.kind], message: faultCase.message };
 	return found.reduce(
 		(cell, { reaction = cell.reaction, message = cell.message }) => ({ reaction, message }),
 		usual,
 	);
-}
-
-/** An operation and its step, such as `Document → Extract (upload)`. */
-export function titleOf({ operation, step }: RequestCase): string {
-	return step ? `${operation} (${step})` : operation;
 }

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { requestCases, titleOf, type RequestCase } from './faultMatrix.mts';
-import { startLargeResponseServer } from './network.mts';
-import { extract, getProjects, getRun, startRun, upload, waitForRun } from './operations.mts';
+import { requestCases, type RequestCase } from './faultMatrix.mts';
+import { startEndlessResponseServer } from './network.mts';
+import { extract, getRun, startRun, upload } from './operations.mts';
 import { setupEngine, type TestEnvironment } from './testEnvironment.mts';
 
 const environment = setupEngine();
@@ -11,46 +11,34 @@ const runId = rowId;
 const json = { kind: 'answer', status: 200, contentType: 'application/json' } as const;
 
 test.each([
-	['a number', '12'],
-	['null', 'null'],
 	['a text', '"row"'],
 	['a list', '[{"row_id":"x"}]'],
 	['no ID', '{}'],
 	['an ID that is a number', '{"row_id":1,"run_id":1}'],
 	['an ID that is an object', '{"row_id":{"a":1},"run_id":{}}'],
 	['an empty ID', '{"row_id":"","run_id":""}'],
-	['30 MB that never end', `{"row_id":"${'x'.repeat(30_000_000)}`],
 ])('rejects a response to an upload with %s', async (_, body) => {
 	const { emulator, runOn, textItem } = environment;
 	emulator.inject({ ...json, body, operation: 'uploadFile' });
 	const { items, error } = await runOn([await textItem()], upload);
 	expect(items).toEqual([]);
-	expect(error?.message).toMatch(
-		/^(Cloudsquid returned an unexpected response|The response from Cloudsquid|Cloudsquid returned an empty)/,
-	);
+	expect(error?.message).toBe('Cloudsquid returned an unexpected response');
 	expect(error?.description).toContain('may have succeeded');
 	expect(emulator.requests).toHaveLength(1);
 });
 
-const MB = 1024 ** 2;
-const [hundred, endless] = [100 * MB, Number.POSITIVE_INFINITY];
 const tooLarge = 'The response from Cloudsquid is too large';
 const [rejected, failed] = ['rejected the request', 'could not handle the request (status 500)'];
-const largeResponses: Array<[string, INodeParameters, number, number, boolean, string]> = [
-	['100 MB to Get Run', { ...getRun, runId }, 200, hundred, false, tooLarge],
-	['100 MB to a status check', { ...waitForRun, runId }, 200, hundred, false, tooLarge],
-	['100 MB to Start Run', { ...startRun, rowId }, 200, hundred, false, tooLarge],
-	['100 MB to Get Many', getProjects, 200, hundred, false, tooLarge],
-	['one that never ends', { ...getRun, runId }, 200, endless, false, tooLarge],
-	['one that never ends, packed', { ...getRun, runId }, 200, endless, true, tooLarge],
-	['status 400 that never ends', { ...startRun, rowId }, 400, endless, false, rejected],
-	['status 500 that never ends', { ...getRun, runId }, 500, endless, false, failed],
-];
 
-test.each(largeResponses)('aborts a large response: %s', async (...each) => {
-	const [, parameters, status, bytes, packed, message] = each;
+test.each<[string, INodeParameters, number, boolean, string]>([
+	['to Get Run', { ...getRun, runId }, 200, false, tooLarge],
+	['to Get Run, packed', { ...getRun, runId }, 200, true, tooLarge],
+	['to Start Run, with status 400', { ...startRun, rowId }, 400, false, rejected],
+	['to Get Run, with status 500', { ...getRun, runId }, 500, false, failed],
+])('aborts a response that never ends: %s', async (...each) => {
+	const [, parameters, status, packed, message] = each;
 	const { credential, run } = environment;
-	const server = await startLargeResponseServer(status, bytes, packed);
+	const server = await startEndlessResponseServer(status, packed);
 	const { items, error } = await run({
 		parameters: { options: { maxRetries: 0 }, ...parameters },
 		credential: { ...credential, baseUrl: server.origin },
@@ -61,19 +49,7 @@ test.each(largeResponses)('aborts a large response: %s', async (...each) => {
 	if ('runId' in parameters) expect(error?.description).toContain(`Run ID: ${runId}`);
 	expect(server.counts.requests).toBe(1);
 	// What is in flight when the connection is closed counts too, which is much if it is packed.
-	if (!packed) expect(server.counts.sent).toBeLessThan(60 * MB);
-});
-
-test.each([
-	['wrong types everywhere', { row_id: 5, status: ['done'], data: 'x', review: 7, input: null }],
-	['a status that is an object', { status: { done: true }, data: [] }],
-	['nothing but data', { data: [1, 2] }],
-])('Get Run returns %s as it is', async (_, body) => {
-	const { emulator, run } = environment;
-	emulator.inject({ kind: 'answer', status: 200, body, operation: 'getRun' });
-	const { items, error } = await run({ parameters: { ...getRun, runId } });
-	expect(error).toBeUndefined();
-	expect(items[0]!.json.data).toEqual(body.data);
+	if (!packed) expect(server.counts.sent).toBeLessThan(60 * 1024 ** 2);
 });
 
 test('requests no ID that would lead to another address', async () => {
@@ -87,16 +63,10 @@ test('requests no ID that would lead to another address', async () => {
 });
 
 /** Every request of every operation to the API; the storage returns files, not JSON. */
-const requests = requestCases
-	.filter(({ kind }) => kind !== 'download')
-	.map((request): [string, RequestCase] => [titleOf(request), request]);
+const requests = requestCases.filter(({ kind }) => kind !== 'download');
 
-/** Polling that begins with a delay needs time for one poll. */
+/** Polling that begins with a delay needs time for one poll, so one case is enough there. */
 const pausesFirst = ({ kind, before }: RequestCase) => kind === 'poll' && before > 0;
-
-/** Polling handles responses alike however it begins, so one case of these is enough there. */
-const casesFor = <T,>(request: RequestCase, cases: T[]) =>
-	pausesFirst(request) ? cases.slice(0, 1) : cases;
 
 /** Names by which an object could change what all others inherit. */
 const poison =
@@ -107,7 +77,7 @@ async function respondWith(
 	{ emulator, place, reconcilePlace, runOn, textItem }: TestEnvironment,
 	requestCase: RequestCase,
 	body: string,
-	options: INodeParameters = {},
+	options: INodeParameters,
 ) {
 	const { parameters, request, needs } = requestCase;
 	emulator.reset();
@@ -133,11 +103,11 @@ const wrongTypes = values.flatMap((value) => {
 	return [object, [object], value].map((response) => JSON.stringify(response));
 });
 
-concurrentEach(requests)('%s handles wrong types everywhere', async (own, [, request]) => {
+concurrentEach(requests)('$title handles wrong types everywhere', async (own, request) => {
 	const onePoll = ['{"status":{},"row_id":[],"run_id":7}'];
 	const types = pausesFirst(request) ? onePoll : wrongTypes;
 	for (const [index, body] of types.entries()) {
-		const options = [{}, { output: 'data' }, { includeInputFields: true }][index % 3];
+		const options = [{}, { output: 'data' }, { includeInputFields: true }][index % 3]!;
 		const { error, items } = await respondWith(own, request, body, options);
 		if (error) {
 			// The last two are the response to an ID that Cloudsquid itself returned, but does not know.
@@ -150,25 +120,13 @@ concurrentEach(requests)('%s handles wrong types everywhere', async (own, [, req
 	}
 });
 
-concurrentEach(requests)('%s rejects 10,000 levels', async (own, [, request]) => {
-	for (const open of casesFor(request, ['[', '{"data":'])) {
-		const close = open === '[' ? ']' : '}';
-		const body = open.repeat(10_000) + '1' + close.repeat(10_000);
-		const { error, items } = await respondWith(own, request, body);
-		expect(items).toEqual([]);
-		const unreadable = 'The response from Cloudsquid could not be read';
-		expect(`${error!.message} ${error!.description}`).toContain(unreadable);
-		if (request.kind === 'write') expect(error!.description).toContain('may have succeeded');
-	}
-});
-
 /** What everything inherits: a change there would be a change everywhere. */
 const describePrototypes = () =>
 	[Object, Array, Function, String, Number, Promise].map(({ prototype }) =>
 		Reflect.ownKeys(prototype).map(String),
 	);
 
-concurrentEach(requests)('%s ignores __proto__', async (own, [, request]) => {
+concurrentEach(requests)('$title ignores __proto__', async (own, request) => {
 	const before = describePrototypes();
 	const ids = `"row_id":"${rowId}","run_id":"${runId}","task_id":"${rowId}","status":"done"`;
 	const entry = `{${poison},"name":"a","ftype":"file"}`;
@@ -176,8 +134,8 @@ concurrentEach(requests)('%s ignores __proto__', async (own, [, request]) => {
 	const object = `{${poison},${ids},"name":"a","ftype":"${ftype}","entries":[${entry}],"data":{${poison},"lines":[{${poison}}]}}`;
 	const body = request.request === 'listProjects' ? `[${object}]` : object;
 	const [onlyData, withInput] = [{ output: 'data' }, { includeInputFields: true }];
-	const allOptions = [{}, onlyData, withInput, { ...onlyData, ...withInput }];
-	for (const options of casesFor<INodeParameters>(request, allOptions)) {
+	const allOptions = [{ ...onlyData, ...withInput }, {}, onlyData, withInput];
+	for (const options of pausesFirst(request) ? allOptions.slice(0, 1) : allOptions) {
 		const { error, items } = await respondWith(own, request, body, options);
 		if (error) expect('notFound,runTimeout,unexpectedResponse').toContain(error.context.kind);
 		expect(describePrototypes()).toEqual(before);

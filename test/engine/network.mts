@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 
 /** Starts an HTTP server on the loopback interface. */
@@ -33,39 +34,33 @@ export async function startSlowFileServer() {
 		counts.peak = Math.max(counts.peak, ++counts.open);
 		response.once('close', () => counts.open--);
 		response.writeHead(200, { 'content-length': 50, 'content-type': 'audio/ogg' });
-		let left = 50;
-		const sending = setInterval(() => {
-			response.write('.');
-			if (--left > 0) return;
-			clearInterval(sending);
-			response.end();
-		}, 3);
+		async function* body() {
+			for (let left = 50; left > 0; left--) {
+				await sleep(3);
+				yield '.';
+			}
+		}
+		pipeline(Readable.from(body()), response, () => {});
 	});
 	return { ...server, counts };
 }
 
-/**
- * Starts a server that responds with one JSON object of this many bytes, perhaps without end.
- *
- * @param packed whether to send it as gzip, of which a few kilobytes are enough
- */
-export async function startLargeResponseServer(status: number, bytes: number, packed = false) {
+/** Starts a server whose responses never end, as they are or packed as gzip. */
+export async function startEndlessResponseServer(status: number, packed: boolean) {
 	const counts = { sent: 0, requests: 0 };
+	const piece = Buffer.alloc(65_536, 'x');
 	const server = await startServer((request, response) => {
 		counts.requests++;
 		request.resume();
-		response.writeHead(status, {
-			'content-type': 'application/json',
-			...(packed && { 'content-encoding': 'gzip' }),
-		});
-		const [head, tail, piece] = ['{"run_id":"', '"}', Buffer.alloc(65_536, 'x')];
-		async function* body() {
-			yield head;
-			for (let left = bytes - head.length - tail.length; left > 0; left -= piece.length) {
+		response.statusCode = status;
+		response.setHeader('content-type', 'application/json');
+		if (packed) response.setHeader('content-encoding', 'gzip');
+		function* body() {
+			yield '{"run_id":"';
+			for (;;) {
 				counts.sent += piece.length;
-				yield piece.subarray(0, Math.min(left, piece.length));
+				yield piece;
 			}
-			yield tail;
 		}
 		// The client may close the connection early.
 		pipeline([Readable.from(body()), ...(packed ? [createGzip()] : []), response], () => {});

@@ -1,5 +1,6 @@
+import { startRecordingServer } from './network.mts';
 import * as operations from './operations.mts';
-import { locator, setupEngine, sha256 } from './testEnvironment.mts';
+import { byExpression, locator, setupEngine, sha256 } from './testEnvironment.mts';
 
 /* The requests and the output of each operation, except those of project files. */
 
@@ -43,14 +44,17 @@ describe('Document → Upload', () => {
 		]);
 	});
 
-	test('passes a URL on without opening it', async () => {
-		const fileUrl = 'https://files.invalid/2026/Rechnung%20117.pdf?signature=a%2Fb';
+	test('passes a URL on as it was checked, without opening it', async () => {
+		const server = await startRecordingServer();
+		const fileUrl = `${server.origin.toUpperCase()}/x/../Rechnung 117.pdf?signature=a%2Fb`;
 		const { items } = await run({ parameters: { ...upload, inputSource: 'url', fileUrl } });
+		await server.close();
 		const document = { filename: 'Rechnung 117.pdf', mimetype: 'application/pdf' };
+		const file = `${server.origin}/Rechnung%20117.pdf?signature=a%2Fb`;
 		expect(items[0]!.json).toMatchObject(document);
-		expect(environment.emulator.requests.map(({ body }) => body)).toEqual([
-			{ ...document, file_type: 'uri', file: fileUrl },
-		]);
+		const bodies = environment.emulator.requests.map(({ body }) => body);
+		expect(bodies).toEqual([{ ...document, file_type: 'uri', file }]);
+		expect(server.visits).toEqual([]);
 	});
 
 	test('accepts every awkward project name as it is', async () => {
@@ -66,61 +70,44 @@ describe('Document → Upload', () => {
 		);
 	});
 
+	const id = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
+	const other = id.replace(/^./, 'f');
 	test.each([
-		['a URL', (id: string) => `/projects/7/tables/${id}?view=all#top`],
-		['the last ID of a URL', (id: string) => `/${id.replace(/^./, 'f')}/${id}`],
-		['an ID in capitals', (id: string) => `/tables/${id.toUpperCase()}`],
-	])('finds the table in %s', async (_, toPath) => {
-		const { tableId } = environment.emulator;
-		const table = locator('url', `https://app.example${toPath(tableId)}`);
-		const { items } = await runOn([await textItem()], { ...upload, table });
-		expect(String(items[0]?.json.table_id).toLowerCase()).toBe(tableId);
+		['project', 'list', ' Invoices ', '/projects/%20Invoices%20/tables/'],
+		['project', 'name', ' Invoices ', '/projects/Invoices/tables/'],
+		['table', 'url', `https://app.example/tables/${id}/rows/${other}`, `/tables/${id}/files`],
+		['table', 'url', `https://app.example/t/${other}/${id}?view=all#top`, `/tables/${id}/files`],
+		['table', 'id', id.toUpperCase(), `/tables/${id.toUpperCase()}/files`],
+	])('finds the %s by %s in %j', async (parameter, mode, value, path) => {
+		await runOn([await textItem()], { ...upload, [parameter]: locator(mode, value) });
+		expect(environment.emulator.requests[0]!.url).toContain(path);
 	});
 
-	test.each([
-		['sends another name and type if told to', 'vendors.csv', 'text/csv'],
-		['names a file without a name after its field', 'data.pdf', 'application/pdf'],
-	])('%s', async (_, filename, mimeType) => {
-		const isCsv = mimeType === 'text/csv';
-		const type = isCsv ? 'application/x-unknown' : mimeType;
-		const item = await fileItem({ data: { bytes: 'vendor;total', mimeType: type } });
-		await runOn([item], { ...upload, options: isCsv ? { filename, mimeType } : {} });
-		expect(environment.emulator.documents).toMatchObject([{ filename, mimetype: mimeType }]);
+	test('sends another name and type if told to', async () => {
+		const item = await fileItem({ data: { bytes: 'vendor;total', mimeType: 'application/x-any' } });
+		const options = { filename: 'vendors.csv', mimeType: 'text/csv' };
+		await runOn([item], { ...upload, options });
+		const document = { filename: 'vendors.csv', mimetype: 'text/csv' };
+		expect(environment.emulator.documents).toMatchObject([document]);
 	});
 
-	const file = (index: number) => ({
-		bytes: `No: ${index}`,
-		fileName: `${index}.txt`,
-		mimeType: 'text/plain',
-	});
-	const files = { attachment_0: file(0), attachment_1: file(1), attachment_2: file(2) };
+	const text = { bytes: 'Total: 1', mimeType: 'text/plain' };
+	const files = { a: { ...text, fileName: 'a.txt' }, b: { ...text, fileName: 'b.txt' } };
 
 	test.each([
-		['*', ['attachment_0', 'attachment_1', 'attachment_2']],
-		['attachment_2, attachment_0', ['attachment_2', 'attachment_0']],
-		['attachment_1,attachment_1,', ['attachment_1']],
+		['*', ['a', 'b']],
+		['b, a', ['b', 'a']],
+		['b,b,', ['b']],
 	])('returns one item per file for %j, in order', async (binaryPropertyName, fields) => {
-		const { items } = await runOn([await fileItem(files), await fileItem(files)], {
-			...upload,
-			binaryPropertyName,
-		});
-		const both = [0, 1].flatMap((item) => fields.map((field) => ({ field, item })));
-		expect(items.map(({ json, pairedItem }) => [json.filename, pairedItem])).toEqual(
-			both.map(({ field, item }) => [`${field.at(-1)}.txt`, { item }]),
+		const documents = [await fileItem(files), await fileItem(files)];
+		const { items } = await runOn(documents, { ...upload, binaryPropertyName });
+		expect(
+			items.map(({ json, pairedItem }) => [json.filename, json.source_field, pairedItem]),
+		).toEqual(
+			[0, 1].flatMap((item) =>
+				fields.map((field) => [`${field}.txt`, fields[1] && field, { item }]),
+			),
 		);
-		const sourceField = (field: string) => (fields.length > 1 ? field : undefined);
-		expect(items.map(({ json }) => json.source_field)).toEqual(
-			both.map(({ field }) => sourceField(field)),
-		);
-	});
-
-	test('sends no file of an item if one cannot be sent', async () => {
-		const letter = { bytes: 'x', fileName: 'letter.docx', mimeType: 'application/msword' };
-		const item = await fileItem({ ...files, letter });
-		const { items, error } = await runOn([item], { ...upload, binaryPropertyName: '*' });
-		expect(items).toEqual([]);
-		expect(error?.message).toContain("'letter'");
-		expect(environment.emulator.requests).toEqual([]);
 	});
 });
 
@@ -135,13 +122,8 @@ concurrent(
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(1);
 		const [{ run_id, row_id }] = emulator.runs as [(typeof emulator.runs)[0]];
-		const sha = sha256(text);
-		const data = {
-			file_name: 'invoice.txt',
-			sha256: sha,
-			invoice_number: '2026-117',
-			total: '119.00',
-		};
+		const invoice = { file_name: 'invoice.txt', invoice_number: '2026-117', total: '119.00' };
+		const data = { ...invoice, sha256: sha256(text) };
 		expect(items[0]!.json).toMatchObject({
 			...{ run_id, row_id, status: 'done', zero_retention: true, data },
 			project_name: emulator.project,
@@ -152,12 +134,18 @@ concurrent(
 	},
 );
 
-test('Document → Extract sends one blocking request in synchronous mode', async () => {
-	const { items } = await runOn([await textItem('Total: 5')], extractSync);
-	const { tableId } = environment.emulator;
-	expect(items[0]!.json).toMatchObject({ data: { total: '5' }, table_id: tableId });
-	expect(environment.requestNames()).toEqual(['extractFile']);
-});
+test.each(['done', 'running', 'absent'] as const)(
+	'Document → Extract sends one blocking request, whatever the status in its response (%s)',
+	async (syncStatus) => {
+		const { emulator, requestNames } = environment;
+		emulator.configure({ syncStatus });
+		const { items } = await runOn([await textItem('Total: 5')], extractSync);
+		const { row_id } = emulator.rows[0]!;
+		const row = { row_id, data: { total: '5' }, table_id: emulator.tableId };
+		expect(items).toMatchObject([{ json: row }]);
+		expect(requestNames()).toEqual(['extractFile']);
+	},
+);
 
 test('Document → Extract returns the extracted fields alone, with the input fields, if told to', async () => {
 	const item = await textItem('Total: 5', 'a.txt', { subject: 'Your invoice', total: 'unknown' });
@@ -184,17 +172,6 @@ test.each([true, false])('Start Run uses the uploaded row; zero retention %s', a
 	expect(emulator.requests).toHaveLength(2);
 });
 
-concurrent('Start Run waits for the row if told to', async ({ emulator, runOn }) => {
-	const { items } = await runOn([await textItem()], upload);
-	const outcome = await runOn(items, operations.startAndWait);
-	expect(outcome.items[0]!.json).toMatchObject({
-		run_id: emulator.runs[0]!.run_id,
-		status: 'done',
-		zero_retention: false,
-		data: { total: '1' },
-	});
-});
-
 concurrent(
 	'Start Run runs a task of a reconcile table',
 	async ({ emulator, reconcilePlace, run, runOn }) => {
@@ -203,16 +180,21 @@ concurrent(
 		const parameters = { ...operations.startAndWait, ...reconcilePlace };
 		const outcome = await runOn(task.items, { ...parameters, rowId: '={{ $json.task_id }}' });
 		expect(outcome.error).toBeUndefined();
-		const expected = { status: 'done', table_id: emulator.reconcileTableId };
-		expect(outcome.items[0]!.json).toMatchObject(expected);
+		const { run_id } = emulator.runs[0]!;
+		const expected = { run_id, status: 'done', zero_retention: false, data: expect.any(Object) };
+		const table_id = emulator.reconcileTableId;
+		expect(outcome.items[0]!.json).toMatchObject({ ...expected, table_id });
 	},
 );
 
-test('Get Run returns a run that continues as it is, when not told to wait', async () => {
-	environment.emulator.planRun({ runningMs: 'always', pendingMs: 0 });
+test.each([
+	['running', { runningMs: 'always', pendingMs: 0 }],
+	['error', { fail: true, runningMs: 0, pendingMs: 0 }],
+] as const)('Get Run returns a run as it is when not told to wait: %s', async (status, plan) => {
+	environment.emulator.planRun(plan);
 	const uploaded = await runOn([await textItem()], upload);
 	const { items } = await runOn((await runOn(uploaded.items, startRun)).items, getRun);
-	expect(items[0]!.json).toMatchObject({ status: 'running' });
+	expect(items[0]!.json).toMatchObject({ status });
 	expect(items[0]!.json).not.toHaveProperty('data');
 });
 
@@ -260,11 +242,13 @@ test.each([
 	expect(emulator.requests[0]!.body).toEqual(settings);
 });
 
-test('Update Extraction Settings accepts a new pipeline by expression', async () => {
-	const settings = { active_pipeline: '={{ $json.pipeline }}' };
+test('Update Extraction Settings accepts a new pipeline and booleans by expression', async () => {
+	const settings = { review_mode: byExpression('TRUE'), bounding_boxes: byExpression('0') };
+	const active_pipeline = '={{ $json.pipeline }}';
 	const items = [{ json: { pipeline: 'cloudsquid-pro-v9' } }];
-	await runOn(items, { ...updateSettings, settings });
-	expect(environment.emulator.requests[0]!.body).toEqual({ active_pipeline: 'cloudsquid-pro-v9' });
+	await runOn(items, { ...updateSettings, settings: { ...settings, active_pipeline } });
+	const body = { active_pipeline: 'cloudsquid-pro-v9', review_mode: true, bounding_boxes: false };
+	expect(environment.emulator.requests[0]!.body).toEqual(body);
 });
 
 test('Project → Get Many returns one item per project', async () => {
@@ -285,57 +269,32 @@ test('Project → Get Many applies the limit to each item', async () => {
 	expect(items.map(({ pairedItem }) => pairedItem)).toEqual(inputs);
 });
 
-test.each([{ projects: [] }, '"projects"', null])('Get Many rejects the list %j', async (body) => {
-	environment.emulator.inject({ kind: 'answer', status: 200, body, operation: 'listProjects' });
-	const { items, error } = await run({ parameters: getProjects });
-	expect(items).toEqual([]);
-	expect(error?.message).toBe('Cloudsquid returned an unexpected response');
+test('Reconcile sends data and rows and returns the row', async () => {
+	const { emulator, reconcilePlace } = environment;
+	const { items: rows } = await runOn([await textItem()], upload);
+	const input = { data: '{"vendor": "Acme"}', files: String(rows[0]!.json.row_id) };
+	const parameters = { ...operations.reconcile, ...reconcilePlace, ...input };
+	const { items, error } = await run({ parameters });
+	expect(error).toBeUndefined();
+	const table_id = emulator.reconcileTableId;
+	const json = { data: expect.any(Object), table_id };
+	expect(items).toMatchObject([{ json, pairedItem: { item: 0 } }]);
+	expect(emulator.requests.at(-1)).toMatchObject({
+		operationId: 'reconcile',
+		url: `${projectPath}/tables/${table_id}/reconcile`,
+		body: { data: { vendor: 'Acme' }, files: [{ id: input.files }] },
+	});
 });
 
-describe('Reconciliation', () => {
-	const data = '{"vendor": "Acme"}';
-	const sent = { vendor: 'Acme' };
-	const ids = ['7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b', '5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f'];
-
-	test('Reconcile sends data and rows and returns the row', async () => {
-		const { emulator, reconcilePlace } = environment;
-		const uploaded = await runOn([await textItem()], upload);
-		const files = String(uploaded.items[0]!.json.row_id);
-		const parameters = { ...operations.reconcile, ...reconcilePlace, data, files };
-		const { items, error } = await run({ parameters });
-		expect(error).toBeUndefined();
-		expect(items[0]).toMatchObject({
-			json: { data: expect.any(Object), table_id: emulator.reconcileTableId },
-			pairedItem: { item: 0 },
-		});
-		expect(emulator.requests.at(-1)).toMatchObject({
-			operationId: 'reconcile',
-			url: `${projectPath}/tables/${emulator.reconcileTableId}/reconcile`,
-			body: { data: sent, files: [{ id: files }] },
-		});
-	});
-
-	test('Create Task returns the ID of the task', async () => {
-		const { emulator, reconcilePlace } = environment;
-		const { items } = await run({ parameters: { ...createTask, ...reconcilePlace, data } });
-		const task_id = expect.stringMatching(/^[0-9a-f-]{36}$/);
-		const { project: project_name, reconcileTableId: table_id } = emulator;
-		const json = { task_id, project_name, table_id };
-		expect(items).toEqual([{ json, pairedItem: { item: 0 } }]);
-		expect(emulator.requests.at(-1)).toMatchObject({ operationId: 'createTask', status: 200 });
-	});
-
-	test.each<[string, object, object?]>([
-		['data that is an object', { data: sent }, { data: sent }],
-		['data that is JSON text', { data }, { data: sent }],
-		['data by expression', { data: '={{ $json.invoice }}' }, { data: sent }],
-		['files as text', { files: ids.join(' , ') }],
-		['files as a list', { files: '={{ $json.ids }}' }],
-		['files as rows', { files: '={{ $json.ids.map((id) => ({ id })) }}' }],
-	])('accepts %s', async (_, input, body = { files: ids.map((id) => ({ id })) }) => {
-		const { emulator, reconcilePlace } = environment;
-		const items = [{ json: { invoice: sent, ids } }];
-		await runOn(items, { ...createTask, ...reconcilePlace, ...input });
-		expect(emulator.requests.map((request) => request.body)).toEqual([body]);
-	});
+test('Create Task accepts data and rows by expression, and returns the ID of the task', async () => {
+	const { emulator, reconcilePlace } = environment;
+	const { items: rows } = await runOn([await textItem()], upload);
+	const id = rows[0]!.json.row_id;
+	const input = { data: '={{ { id: $json.row_id } }}', files: '={{ [{ id: $json.row_id }] }}' };
+	const { items } = await runOn(rows, { ...createTask, ...reconcilePlace, ...input });
+	const task_id = expect.stringMatching(/^[0-9a-f-]{36}$/);
+	const { project: project_name, reconcileTableId: table_id } = emulator;
+	expect(items).toEqual([{ json: { task_id, project_name, table_id }, pairedItem: { item: 0 } }]);
+	const body = { data: { id }, files: [{ id }] };
+	expect(emulator.requests.at(-1)).toMatchObject({ operationId: 'createTask', body });
 });

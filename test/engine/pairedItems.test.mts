@@ -79,16 +79,3 @@ test('sends an error of the API there, with its status and IDs', async () => {
 		},
 	});
 });
-
-test('stops at the first error otherwise, and names its item', async () => {
-	const { items, error } = await runOn(await mixedItems(), allFiles);
-	expect(items).toEqual([]);
-	expect(error?.message).toMatch(/ \[Item 1\]$/);
-	expect(error?.context).toMatchObject({ itemIndex: 1 });
-});
-
-test('keeps input fields if told to', async () => {
-	const parameters = { ...allFiles, options: { includeInputFields: true } };
-	const { items } = await runOn((await mixedItems()).slice(0, 1), parameters);
-	expect(items[0]!.json).toMatchObject({ order: 1, filename: 'first.txt' });
-});

@@ -44,29 +44,15 @@ test('Upload sends nothing if several files of one item would get the same path'
 	expect(environment.emulator.requests).toEqual([]);
 });
 
-test('Upload reports a file that already exists', async () => {
+test('Get returns a file with its link, or a folder; Get Many returns its entries', async () => {
 	await addProjectFile('/in/a.txt');
-	const { error } = await runOn([await textItem()], { ...uploadFile, path: '/in/a.txt' });
-	expect(error?.message).toBe("A file already exists at '/in/a.txt'");
-	expect(error?.description).toContain('does not overwrite');
-});
-
-test('Get returns a file with its link, or a folder with its entries', async () => {
-	await Promise.all(
-		['/in/a.txt', '/in/more/b.txt'].map(async (path) => await addProjectFile(path)),
-	);
+	await addProjectFile('/in/more/b.txt');
 	const file = await run({ parameters: { ...getFile, path: '/in/a.txt' } });
 	const expected = { ftype: 'file', name: 'a.txt', url: expect.any(String) };
-	expect(file.items[0]!.json).toMatchObject(expected);
+	expect(file.items).toMatchObject([{ json: expected }]);
 	const folder = await run({ parameters: { ...getFile, path: '/in' } });
-	expect(folder.items[0]!.json).toMatchObject({ ftype: 'folder', path: '/in' });
+	expect(folder.items).toMatchObject([{ json: { ftype: 'folder', path: '/in' } }]);
 	expect(folder.items[0]!.json.entries).toHaveLength(2);
-});
-
-test('Get Many returns one item per entry, with its path', async () => {
-	await Promise.all(
-		['/in/a.txt', '/in/more/b.txt'].map(async (path) => await addProjectFile(path)),
-	);
 	const { items } = await run({ parameters: { ...getFiles, path: '/in/' } });
 	expect(items.map(({ json }) => [json.ftype, json.path]).sort()).toEqual([
 		['file', '/in/a.txt'],
@@ -75,9 +61,9 @@ test('Get Many returns one item per entry, with its path', async () => {
 });
 
 test.each([
-	['Get Many', 'a file', getFiles, '/in/a.txt', "'Path' is a file, not a folder: '/in/a.txt'"],
-	['Download', 'a folder', download, '/in', "'Path' is a folder, not a file: '/in'"],
-])('%s rejects %s', async (_, _kind, operation, path, message) => {
+	['Get Many rejects a file', getFiles, '/in/a.txt', "'Path' is a file, not a folder: '/in/a.txt'"],
+	['Download rejects a folder', download, '/in', "'Path' is a folder, not a file: '/in'"],
+])('%s', async (_, operation, path, message) => {
 	await addProjectFile('/in/a.txt');
 	const { error } = await run({ parameters: { ...operation, path } });
 	expect(error?.message).toBe(message);
@@ -98,6 +84,16 @@ test('Download fetches the file from another host without the API key', async ()
 	expect(emulator.storageOrigin).not.toBe(emulator.origin);
 	expect(emulator.requests.map(({ headers }) => headers['x-api-key'])).toEqual([emulator.apiKey]);
 	expect(emulator.downloads).toMatchObject([{ apiKeySent: false, status: 200 }]);
+});
+
+test('Download reports another size than the one from Cloudsquid', async () => {
+	await addProjectFile('/a.txt', 'x'.repeat(70_000));
+	environment.emulator.inject({ kind: 'truncate', operation: 'download', times: 'always' });
+	const parameters = { ...download, path: '/a.txt', options: { maxRetries: 0 } };
+	const { error } = await run({ parameters });
+	expect(error?.description).toContain(
+		'The file has 35000 bytes, not 70000 as Cloudsquid reported. Download links expire after 15 minutes',
+	);
 });
 
 test('Download reports a disk error as one, and requests no other link for it', async () => {

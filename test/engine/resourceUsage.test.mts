@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { extract, getRun, upload } from './operations.mts';
+import { extract, getRun } from './operations.mts';
 import { heapInUse, repeat, setupEngine, until } from './testEnvironment.mts';
 
 /*
@@ -13,52 +12,23 @@ const environment = setupEngine();
 const { concurrent, runOn, textItem, fileItem } = environment;
 const fromItem = { ...getRun, runId: '={{ $json.run_id }}' };
 
-/** How much more memory is in use at most while this is done, including what is not yet collected. */
-async function peakGrowth(work: () => Promise<void>): Promise<number> {
-	const inUse = () => {
-		const { heapUsed, external } = process.memoryUsage();
-		return heapUsed + external;
-	};
-	const before = inUse();
-	let peak = before;
-	const sampling = setInterval(() => (peak = Math.max(peak, inUse())), 5);
-	try {
-		await work();
-	} finally {
-		clearInterval(sampling);
-	}
-	return peak - before;
-}
-
 test('sends three requests for each of fifty documents, ten at once', async () => {
 	const { emulator, countRequests } = environment;
 	const items = await repeat(50, async (index) => {
 		const file = { bytes: randomBytes(MEGABYTE), fileName: `scan-${index}.jpg` };
 		return await fileItem({ data: { ...file, mimeType: 'image/jpeg' } });
 	});
-	let done = 0;
-	const growth = await peakGrowth(async () => {
-		const { items: rows } = await runOn(items, extract);
-		done = rows.filter(({ json }) => json.status === 'done').length;
-	});
-	expect(done).toBe(50);
+	const inUse = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+	const before = inUse();
+	let peak = before;
+	const sampling = setInterval(() => (peak = Math.max(peak, inUse())), 5);
+	const { items: rows } = await runOn(items, extract);
+	clearInterval(sampling);
+	expect(rows.map(({ json }) => json.status)).toEqual(Array(50).fill('done'));
 	expect(countRequests()).toEqual({ uploadFile: 50, startRun: 50, getRun: 50 });
 	expect(emulator.peakInFlight).toBe(10);
 	// Node.js 24 leaves more of it uncollected than 20.
-	expect(growth).toBeLessThan(160 * MEGABYTE);
-}, 60_000);
-
-test('sends a large file without ever holding it in memory', async () => {
-	const { emulator } = environment;
-	const piece = randomBytes(MEGABYTE);
-	const bytes = Readable.from(Array.from({ length: 150 }, () => piece));
-	const item = await fileItem({ data: { bytes, fileName: 'film.mp4', mimeType: 'video/mp4' } });
-	const growth = await peakGrowth(async () => {
-		await runOn([item], upload);
-	});
-	expect(emulator.documents).toMatchObject([{ bytes: 150 * MEGABYTE }]);
-	expect(emulator.requests).toHaveLength(1);
-	expect(growth).toBeLessThan(120 * MEGABYTE);
+	expect(peak - before).toBeLessThan(160 * MEGABYTE);
 }, 60_000);
 
 test('holds at most 64 kB for each of a thousand waiting items', async () => {
@@ -88,16 +58,4 @@ concurrent('polls a run about once a second at first', async (own) => {
 	const [{ polls } = { polls: [] }] = own.emulator.runs;
 	expect(polls.length).toBeGreaterThanOrEqual(2);
 	expect(polls.length).toBeLessThanOrEqual(4);
-});
-
-concurrent('reads two hundred runs with two hundred requests', async (own) => {
-	const { items: finished } = await own.runOn([await textItem()], extract);
-	const { run_id } = finished[0]!.json;
-	const before = own.emulator.requests.length;
-	const runs = Array.from({ length: 200 }, () => ({ json: { run_id } }));
-	const { items } = await own.runOn(runs, fromItem);
-	expect(items).toHaveLength(200);
-	const names = own.requestNames().slice(before);
-	expect(names).toEqual(Array(200).fill('getRun'));
-	expect(own.emulator.peakInFlight).toBeLessThanOrEqual(10);
 });

@@ -3,9 +3,8 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { truncate, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { INodeExecutionData } from 'n8n-workflow';
-import type { Execution } from './engine.mts';
 import { startEarlyResponseServer } from './network.mts';
-import { extract, extractSync, upload, uploadFile } from './operations.mts';
+import { upload } from './operations.mts';
 import { setupEngine, sha256, until } from './testEnvironment.mts';
 
 /** Around the size in which a file is read, and around the three bytes that base64 takes at a time. */
@@ -70,10 +69,6 @@ describe('a file', () => {
 	const environment = setupEngine();
 	const { runOn, fileItem } = environment;
 
-	async function send(bytes: Buffer | Readable, fileName?: string, execution?: Partial<Execution>) {
-		return await runOn([await fileItem({ data: { bytes, fileName } })], upload, execution);
-	}
-
 	test.each(
 		[
 			'Rechnung „Ü“ – 2026.pdf',
@@ -92,30 +87,10 @@ describe('a file', () => {
 		].map((name) => [name.slice(0, 30), name]),
 	)('keeps its name: %j', async (_, fileName) => {
 		const bytes = randomBytes(1000);
-		const { items } = await send(bytes, fileName);
+		const { items } = await runOn([await fileItem({ data: { bytes, fileName } })], upload);
 		expect(items[0]?.json.filename).toBe(fileName);
 		const expected = { filename: fileName, sha256: sha256(bytes) };
 		expect(environment.emulator.documents).toMatchObject([expected]);
-	});
-
-	test('gets a name from its field and type if it has none', async () => {
-		const item = await fileItem({ data: { bytes: randomBytes(10), mimeType: 'image/png' } });
-		await runOn([item], upload);
-		const expected = { filename: 'data.png', mimetype: 'image/png' };
-		expect(environment.emulator.documents).toMatchObject([expected]);
-	});
-
-	test.each([
-		['Extract', extract],
-		['Extract in one request', extractSync],
-		['Upload to a path', { ...uploadFile, path: '/in/' }],
-	])('is sent whole by %s too', async (_name, parameters) => {
-		const bytes = randomBytes(400_001);
-		const item = await fileItem({ data: { bytes, fileName: 'scan.pdf' } });
-		const { error } = await runOn([item], parameters);
-		expect(error).toBeUndefined();
-		const { documents } = environment.emulator;
-		expect(documents.map((document) => document.sha256)).toEqual([sha256(bytes)]);
 	});
 
 	/** How often a file is open in this process, according to Linux. */
@@ -164,7 +139,8 @@ describe('a file', () => {
 	test('is reported as too large if it is rejected before all of it was sent', async () => {
 		const proxy = await startEarlyResponseServer('413 Content Too Large');
 		const credential = { ...environment.credential, baseUrl: proxy.origin };
-		const { error } = await send(randomBytes(20_000_000), undefined, { credential });
+		const items = [await fileItem({ data: { bytes: randomBytes(20_000_000) } })];
+		const { error } = await runOn(items, upload, { credential });
 		await proxy.close();
 		expect(error?.message).toBe('The document is too large for Cloudsquid');
 	});
