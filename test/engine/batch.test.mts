@@ -8,11 +8,12 @@ const { concurrent, concurrentEach, fileItem } = environment;
 const { extract, extractSync, startRun, upload } = operations;
 
 /** Text files, one per item; the one at `wrong` has a type that Cloudsquid does not accept. */
+/** Items with a file each. The item `wrong` also has one that cannot be sent. */
 async function textItems(count: number, wrong?: number) {
+	const doc = { bytes: 'Number: 0', fileName: '0.doc', mimeType: 'application/msword' };
 	return await repeat(count, async (index) => {
-		const mimeType = index === wrong ? 'application/msword' : 'text/plain';
-		const fileName = index === wrong ? `${index}.doc` : `${index}.txt`;
-		return await fileItem({ data: { bytes: `Number: ${index}`, fileName, mimeType } }, { index });
+		const data = { bytes: `Number: ${index}`, fileName: `${index}.txt`, mimeType: 'text/plain' };
+		return await fileItem({ data, ...(index === wrong && { doc }) }, { index });
 	});
 }
 
@@ -40,8 +41,9 @@ function expectCounts({ emulator }: TestEnvironment, rows: number, runs = rows):
 	expect([emulator.rows.length, emulator.runs.length]).toEqual([rows, runs]);
 }
 
-test('sends nothing if one item cannot be sent', async () => {
-	const { error, items } = await environment.runOn(await textItems(100, 50), extract);
+test('sends nothing if one of two files of an item cannot be sent', async () => {
+	const parameters = { ...extract, binaryPropertyName: '*' };
+	const { error, items } = await environment.runOn(await textItems(100, 50), parameters);
 	expect(items).toEqual([]);
 	expect(error?.message).toMatch(/^Cloudsquid does not accept .* \[Item 50\]$/);
 	expect(error?.context.itemIndex).toBe(50);
