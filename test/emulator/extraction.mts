@@ -83,10 +83,7 @@ export interface Candidate {
 	fields: JsonObject;
 }
 
-/**
- * Compares candidates with the reference data. An entry matches if it has a field in common with the candidate, and all
- * common fields are equal.
- */
+/** An entry of the reference data matches if it shares fields with the candidate, and these are equal. */
 export function reconcile(
 	candidates: readonly Candidate[],
 	reference: readonly JsonObject[],

@@ -7,25 +7,14 @@ import { encode, send } from './responses.mts';
 /** What goes wrong. */
 export type FaultKind =
 	/** Another response: JSON, text, or HTML (text that starts with `<`). */
-	| {
-			kind: 'answer';
-			status: number;
-			body?: unknown;
-			contentType?: string;
-			headers?: Record<string, string>;
-	  }
-	/** The connection is reset. */
-	| { kind: 'reset' }
-	/** There is never a response. */
-	| { kind: 'silence' }
-	/** The first half of the response, which looks complete. */
-	| { kind: 'truncate' }
-	/** The connection is closed in the middle of the response. */
-	| { kind: 'cut' }
-	/** The response stops in the middle, and the connection stays open. */
-	| { kind: 'stall' }
-	/** Status 200 without a body. */
-	| { kind: 'empty' }
+	| { kind: 'answer'; status: number; body?: unknown; headers?: Record<string, string> }
+	/**
+	 * `reset`: the connection is reset. `silence`: there is never a response. `truncate`: the first half
+	 * of the response, which looks complete. `cut`: the connection is closed in the middle of the
+	 * response. `stall`: the response stops in the middle, and the connection stays open. `empty`:
+	 * status 200 without a body.
+	 */
+	| { kind: 'reset' | 'silence' | 'truncate' | 'cut' | 'stall' | 'empty' }
 	/** The response arrives in small pieces. */
 	| { kind: 'drip'; pieceBytes?: number; pauseMs?: number }
 	/** A redirect, with status 307 by default. */
@@ -102,10 +91,8 @@ export async function sendFault(
 	const { status, headers, payload } = encode(apiResponse);
 	const half = payload.subarray(0, payload.length >> 1);
 	switch (fault.kind) {
-		case 'answer': {
-			const type = fault.contentType && { 'content-type': fault.contentType };
-			return send(response, { ...fault, headers: { ...type, ...fault.headers } });
-		}
+		case 'answer':
+			return send(response, fault);
 		case 'reset':
 			response.socket?.resetAndDestroy();
 			return;
@@ -118,12 +105,9 @@ export async function sendFault(
 				headers: { ...headers, 'content-length': half.length },
 			});
 		case 'cut':
-			response.writeHead(status, headers);
-			response.write(half, () => response.socket?.destroy());
-			return;
 		case 'stall':
 			response.writeHead(status, headers);
-			response.write(half);
+			response.write(half, () => fault.kind === 'cut' && response.socket?.destroy());
 			return;
 		case 'empty':
 			return send(response, { status: 200 });

@@ -14,26 +14,25 @@ Starts a local Cloudsquid emulator on 127.0.0.1.
   --help                 show this help`;
 
 await runCommand(async (cleanUp) => {
-	const text = { type: 'string' } as const;
 	const options = {
 		help: { type: 'boolean', short: 'h' },
-		port: text,
-		'api-key': text,
-		'pending-ms': text,
-		'running-ms': text,
+		port: { type: 'string', default: '8787' },
+		'api-key': { type: 'string', default: 'demo-key-0000' },
+		'pending-ms': { type: 'string', default: '150' },
+		'running-ms': { type: 'string', default: '350' },
 	} as const;
 	const { values } = parseOptions(process.argv.slice(2), options, 'npm run emulator');
 	if (values.help) {
 		console.log(HELP);
 		return 0;
 	}
-	const port = values.port === '0' ? 0 : readPort(values.port ?? '8787');
+	const port = values.port === '0' ? 0 : readPort(values.port);
 	if (port) await assertPortFree(port);
 	const emulator = await startEmulator({
 		port,
-		...(values['api-key'] ? { apiKey: values['api-key'] } : {}),
-		...readMs('pending-ms', 'pendingMs', values['pending-ms']),
-		...readMs('running-ms', 'runningMs', values['running-ms']),
+		apiKey: values['api-key'],
+		pendingMs: readMs('pending-ms', values['pending-ms']),
+		runningMs: readMs('running-ms', values['running-ms']),
 	});
 	await cleanUp.add(async () => await emulator.close());
 	console.log(
@@ -50,8 +49,7 @@ await runCommand(async (cleanUp) => {
 	return await new Promise<never>(() => undefined);
 });
 
-function readMs(option: string, name: string, text: string | undefined): Record<string, number> {
-	if (text === undefined) return {};
-	if (/^\d+$/.test(text)) return { [name]: Number(text) };
+function readMs(option: string, text: string): number {
+	if (/^\d+$/.test(text)) return Number(text);
 	throw new CommandError(`--${option} must be a number, not "${text}".`);
 }

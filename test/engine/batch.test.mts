@@ -208,7 +208,7 @@ describe("n8n's Batching, which starts some items later,", () => {
 
 	const failingName = "={{ $json.index === 4 ? $('Gone').item.json.name : 'data' }}";
 	test.each([
-		['cannot be sent', 'data', 4, /^Cloudsquid does not accept .* \[Item 4\]$/],
+		['cannot be sent', '*', 4, /^Cloudsquid does not accept .* \[Item 4\]$/],
 		['has an expression that fails', failingName, undefined, /^Referenced node/],
 	])('sends nothing if a later item %s', async (_, binaryPropertyName, wrong, message) => {
 		const parameters = { ...extract, binaryPropertyName, requestOptions };

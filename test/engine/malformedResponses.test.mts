@@ -8,7 +8,8 @@ const environment = setupEngine();
 const { concurrentEach } = environment;
 const rowId = '7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b';
 const runId = rowId;
-const json = { kind: 'answer', status: 200, contentType: 'application/json' } as const;
+const headers = { 'content-type': 'application/json' };
+const json = { kind: 'answer', status: 200, headers } as const;
 
 test.each([
 	['a text', '"row"'],

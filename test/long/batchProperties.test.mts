@@ -27,6 +27,7 @@ const faultArbitrary: fc.Arbitrary<Fault> = fc.oneof(
 		.map((rule): Fault => ({ ...rule, operation: 'getRun', kind: 'answer' })),
 );
 
+const operation = { resource: 'document', operation: 'extract' };
 const modes = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 
 const batchArbitrary = fc.record({
@@ -55,46 +56,30 @@ test('nothing is lost and nothing is done twice, whatever fails', async () => {
 			const items = await Promise.all(
 				Array.from({ length: batch.items }, async (_, index) => await textItem(`No: ${index}`)),
 			);
-			const {
-				items: results,
-				errorItems,
-				error,
-			} = await run({
-				parameters: {
-					resource: 'document',
-					operation: 'extract',
-					...place,
-					zeroRetention: batch.zeroRetention,
-					options: { maxWait: 20, maxRetries: 1 },
-				},
-				items,
-				onError: batch.onError,
-				...(batch.maxTries > 1 && { maxTries: batch.maxTries }),
-			});
+			const { zeroRetention, onError, maxTries } = batch;
+			const options = { maxWait: 20, maxRetries: 1 };
+			const parameters = { ...operation, ...place, zeroRetention, options };
+			const outcome = await run({ parameters, items, onError, ...(maxTries > 1 && { maxTries }) });
 
-			const told = JSON.stringify([
-				results,
-				errorItems,
-				error?.context.created,
-				error?.context.ids,
-			]);
+			const { items: results, errorItems, error } = outcome;
+			const { created, ids } = error?.context ?? {};
+			const told = JSON.stringify([results, errorItems, created, ids]);
 			const { rows, runs } = emulator;
+			const [lostRows, lostRuns] = [countLost('uploadFile'), countLost('startRun')];
 			const untoldRows = rows.filter(({ row_id }) => !told.includes(row_id));
-			expect(untoldRows.length).toBeLessThanOrEqual(countLost('uploadFile'));
+			expect(untoldRows.length).toBeLessThanOrEqual(lostRows);
 			// A run that failed is replaced by another one, which is told in its place.
-			const untoldRuns = runs.filter(
-				({ run_id, status }) => status !== 'error' && !told.includes(run_id),
-			);
-			expect(untoldRuns.length).toBeLessThanOrEqual(countLost('startRun'));
+			const intact = runs.filter(({ status }) => status !== 'error');
+			const untoldRuns = intact.filter(({ run_id }) => !told.includes(run_id));
+			expect(untoldRuns.length).toBeLessThanOrEqual(lostRuns);
 
-			expect(rows.length).toBeLessThanOrEqual(batch.items + countLost('uploadFile'));
+			expect(rows.length).toBeLessThanOrEqual(batch.items + lostRows);
 			const extraRuns = rows.map(({ row_id }) => {
 				const own = runs.filter((each) => each.row_id === row_id);
-				return Math.max(0, own.length - 1 - own.filter(({ status }) => status === 'error').length);
+				const failed = own.filter(({ status }) => status === 'error');
+				return Math.max(0, own.length - 1 - failed.length);
 			});
-			expect(extraRuns.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(
-				countLost('startRun'),
-			);
+			expect(extraRuns.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(lostRuns);
 			if (!error) expect(results.length + errorItems.length).toBe(batch.items);
 		}),
 		{ numRuns: Number(process.env.BATCH_RUNS ?? 60), endOnFailure: true },

@@ -26,10 +26,10 @@ const faults: Fault[] = [
 		operation: 'getRun',
 	})),
 	{ kind: 'answer', status: 502, body: '<html>Bad gateway</html>', operation: 'getRun' },
-	{ kind: 'reset', operation: 'getRun' },
-	{ kind: 'cut', operation: 'getRun' },
-	{ kind: 'truncate', operation: 'getRun' },
-	{ kind: 'empty', operation: 'getRun' },
+	...(['reset', 'cut', 'truncate', 'empty'] as const).map((kind): Fault => ({
+		kind,
+		operation: 'getRun',
+	})),
 ];
 
 // What fails is told under this name, and with it the seed: `SOAK_SEED=… npm run test:long -- soak` draws the same faults again.
@@ -67,16 +67,9 @@ test.each([
 			if (emulator.runs.length >= due) samples.push(heapInUse() - before);
 		}, 20);
 
-		const outcome = await run({
-			parameters: {
-				resource: 'document',
-				operation: 'extract',
-				...place,
-				options: { maxRetries: 8 },
-			},
-			items,
-			...execution,
-		});
+		const operation = { resource: 'document', operation: 'extract' };
+		const parameters = { ...operation, ...place, options: { maxRetries: 8 } };
+		const outcome = await run({ parameters, items, ...execution });
 
 		clearInterval(sampling);
 		expect(outcome.error).toBeUndefined();
