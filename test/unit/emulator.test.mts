@@ -54,32 +54,36 @@ test.each<Partial<EmulatorConfig>>([
 	{},
 	{ runAnswer: 'result', syncStatus: 'running', settingsAnswer: 'empty' },
 	{ syncStatus: 'absent' },
-])('responds as the contract says, with the configuration %j', async (config) => {
-	emulator.configure(config);
-	emulator.addProjectFile(emulator.project, '/in/a.txt', 'Hello');
-	const { row_id, run } = await uploadAndRun();
-	const parts = { ...document, file_type: 'multipart', file: [{}] };
-	const calls: Array<[status: number, ...Call]> = [
-		[200, 'GET', '/projects'],
-		[202, 'POST', `${table}/run`, { row_id }],
-		[200, 'GET', run],
-		[200, 'POST', `${table}/extract`, document],
-		[200, 'POST', `${table}/extract`, parts],
-		[200, 'POST', `${reconcileTable}/reconcile`, { data: { a: [1] }, files: [{ id: row_id }] }],
-		[200, 'POST', `${reconcileTable}/tasks`, { data: {} }],
-		[config.settingsAnswer ? 204 : 200, 'PATCH', `${table}/extraction-settings`, {}],
-		// The run has ended by now.
-		[200, 'GET', run],
-		[201, 'PUT', `${project}/files?path=/in/new/b.txt`, document],
-		[200, 'GET', `${project}/files?path=/in/a.txt`],
-		[200, 'GET', `${project}/files?path=in/`],
-		[409, 'PUT', `${project}/files?path=/in/a.txt`, document],
-		[409, 'PUT', `${project}/files?path=/in/a.txt/b.txt`, document],
-	];
-	for (const [status, ...call] of calls) {
-		expect([call, (await send(...call)).status]).toEqual([call, status]);
-	}
-}, 20_000);
+])(
+	'responds as the contract says, with the configuration %j',
+	async (config) => {
+		emulator.configure(config);
+		emulator.addProjectFile(emulator.project, '/in/a.txt', 'Hello');
+		const { row_id, run } = await uploadAndRun();
+		const parts = { ...document, file_type: 'multipart', file: [{}] };
+		const calls: Array<[status: number, ...Call]> = [
+			[200, 'GET', '/projects'],
+			[202, 'POST', `${table}/run`, { row_id }],
+			[200, 'GET', run],
+			[200, 'POST', `${table}/extract`, document],
+			[200, 'POST', `${table}/extract`, parts],
+			[200, 'POST', `${reconcileTable}/reconcile`, { data: { a: [1] }, files: [{ id: row_id }] }],
+			[200, 'POST', `${reconcileTable}/tasks`, { data: {} }],
+			[config.settingsAnswer ? 204 : 200, 'PATCH', `${table}/extraction-settings`, {}],
+			// The run has ended by now.
+			[200, 'GET', run],
+			[201, 'PUT', `${project}/files?path=/in/new/b.txt`, document],
+			[200, 'GET', `${project}/files?path=/in/a.txt`],
+			[200, 'GET', `${project}/files?path=in/`],
+			[409, 'PUT', `${project}/files?path=/in/a.txt`, document],
+			[409, 'PUT', `${project}/files?path=/in/a.txt/b.txt`, document],
+		];
+		for (const [status, ...call] of calls) {
+			expect([call, (await send(...call)).status]).toEqual([call, status]);
+		}
+	},
+	20_000,
+);
 
 test('does not send a response that violates the contract', async () => {
 	emulator.planRun({ phases: [{ status: 5 as never, ms: 'always' }] });
