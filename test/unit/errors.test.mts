@@ -1,7 +1,5 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { isCanceled } from '../../nodes/Cloudsquid/shared/itemContext.ts';
-import type { FailureKind } from '../../nodes/Cloudsquid/shared/messages.ts';
-import * as messages from '../../nodes/Cloudsquid/shared/messages.ts';
+import { failureMessages, type FailureKind } from '../../nodes/Cloudsquid/shared/messages.ts';
 import type { RequestFailure } from '../../nodes/Cloudsquid/transport/failure.ts';
 import {
 	createApiError,
@@ -58,95 +56,73 @@ describe('the message of a failed request', () => {
 		'of the kind %s, with %j, may have succeeded: %p',
 		(kind, failure, mayBeDone) => {
 			const read = describeFailure({ kind, method: 'GET', ...failure });
-			const { message, description: text } = messages.failureMessages[kind];
+			const { message, description } = failureMessages[kind];
 			expect(read.message).toBe(message.replace('{statusCode}', String(failure.statusCode)));
-			expect(read.description).toContain(text.split('{')[0]);
+			expect(read.description).toContain(description.split('{')[0]);
 			for (const method of ['POST', 'PUT', 'PATCH']) {
-				const description = read.description + (mayBeDone ? MAY_BE_DONE : '');
-				expect(describeFailure({ kind, method, ...failure })).toEqual({ ...read, description });
+				const written = { ...read, description: read.description + (mayBeDone ? MAY_BE_DONE : '') };
+				expect(describeFailure({ kind, method, ...failure })).toEqual(written);
+			}
+			// The rules of n8n.
+			for (const ids of [{}, { project_name: 'A' }, { project_name: 'A', table_id: 't' }]) {
+				const text = describeFailure({ kind, method: 'POST', ...failure }, ids);
+				expect(Object.values(text).join(' ')).not.toMatch(/\b(error|problem|failure|mistake)s?\b/i);
+				expect(text.message).toMatch(/^(n8n|[A-Z]).*[^.!?:;,]$/);
+				expect(text.description).toMatch(/[.")]$/);
 			}
 		},
 	);
 
-	test.each(kinds)('of the kind %s, with %j, follows the rules of n8n', (kind, failure) => {
-		for (const ids of [{}, { project_name: 'A' }, { project_name: 'A', table_id: 't' }]) {
-			const { message, description } = describeFailure({ kind, method: 'POST', ...failure }, ids);
-			expect(`${message} ${description}`).not.toMatch(/\b(error|problem|failure|mistake)s?\b/i);
-			expect(message).toMatch(/^(n8n|[A-Z]).*[^.!?:;,]$/);
-			expect(description).toMatch(/[.")]$/);
-		}
-	});
-
-	test.each<[RequestFailure, string]>([
-		[
-			{ kind: 'connectionLost', method: 'GET', code: 'ECONNRESET' },
+	test('includes the code, and what the API said', () => {
+		const lost = { kind: 'connectionLost', method: 'GET', code: 'ECONNRESET' } as const;
+		expect(describeFailure(lost).description).toBe(
 			'Check the network, and any proxy between n8n and Cloudsquid. Code: ECONNRESET.',
-		],
-		[
-			{ kind: 'connectionLost', method: 'GET' },
-			'Check the network, and any proxy between n8n and Cloudsquid.',
-		],
-		[
-			{ kind: 'fileAccessFailed', method: 'POST', code: 'EIO', reason: 'EIO: broken' },
-			'Details: "EIO: broken". Check that the file still exists and that the disk is not full.',
-		],
-		[
-			{ kind: 'serverError', method: 'POST', statusCode: 500, apiMessage: 'row is locked' },
+		);
+		const locked = { kind: 'serverError', method: 'POST', apiMessage: 'row is locked' } as const;
+		expect(describeFailure({ ...locked, statusCode: 500 }).description).toBe(
 			`The service is temporarily unavailable. Try again later. Cloudsquid says: "row is locked"${MAY_BE_DONE}`,
-		],
-	])('includes what is known: %j', (failure, description) => {
-		expect(describeFailure(failure).description).toBe(description);
+		);
 	});
 
-	const notFound = { kind: 'notFound', method: 'GET', statusCode: 404 } as const;
+	const place = { project_name: 'A', table_id: 't' };
+	const atPath = { project_name: 'A', path: '/a' };
+	const inRun = { ...place, row_id: undefined, run_id: 'n', source_field: 'data' };
 
-	test.each<[ItemContext['idsFromApi'], string]>([
-		[['row_id'], 'row'],
-		[['row_id', 'run_id'], 'run'],
-	])('says that what the API returned is gone: %p', (idsFromApi, name) => {
-		const place = { project_name: 'A', table_id: 't', row_id: 'r' };
-		const ids = { ...place, ...(name === 'run' && { run_id: 'n' }) };
-		const { message } = describeFailure(notFound, ids, idsFromApi);
-		expect(message).toBe(`The ${name} no longer exists in Cloudsquid`);
+	test.each<[string, number, ResourceIds, string]>([
+		['GET', 404, { project_name: 'A' }, "No project found for this 'Project'"],
+		['GET', 404, atPath, "No file or folder found for this 'Project' and 'Path'"],
+		['GET', 404, inRun, "No run found for this 'Project', 'Table' and 'Run ID'"],
+		['PUT', 409, atPath, "A file already exists at '/a'"],
+		['GET', 409, atPath, 'Conflict with existing data'],
+	])('names what a %s with the status %i was about: %j', (method, statusCode, ids, message) => {
+		const kind = statusCode === 404 ? 'notFound' : 'conflict';
+		expect(describeFailure({ kind, method, statusCode }, ids).message).toBe(message);
 	});
 
-	test.each<[ResourceIds, string]>([
-		[{ project_name: 'A' }, "No project found for this 'Project'"],
-		[{ project_name: 'A', path: '/a' }, "No file or folder found for this 'Project' and 'Path'"],
-		[
-			{ project_name: 'A', table_id: 't', row_id: undefined, run_id: 'r', source_field: 'data' },
-			"No run found for this 'Project', 'Table' and 'Run ID'",
-		],
-	])('names the parameters that found nothing: %j', (ids, message) => {
-		expect(describeFailure(notFound, ids).message).toBe(message);
-	});
-
-	test.each([
-		['PUT', "A file already exists at '/invoices/1.pdf'"],
-		['GET', 'Conflict with existing data'],
-	])('names the path of a conflict if the request writes there: %s', (method, message) => {
-		const failure = { kind: 'conflict', method, statusCode: 409 } as const;
-		const ids = { project_name: 'A', path: '/invoices/1.pdf' };
-		expect(describeFailure(failure, ids).message).toBe(message);
+	test('says that what the API returned is gone', () => {
+		const notFound = { kind: 'notFound', method: 'GET', statusCode: 404 } as const;
+		const row = describeFailure(notFound, { ...place, row_id: 'r' }, ['row_id']);
+		expect(row.message).toBe('The row no longer exists in Cloudsquid');
+		const run = describeFailure(notFound, inRun, ['row_id', 'run_id']);
+		expect(run.message).toBe('The run no longer exists in Cloudsquid');
 	});
 });
 
 test.each<[ResourceIds, string, isFailedRun: boolean]>([
 	[{}, '', false],
 	[{ project_name: 'A', table_id: 't', path: '/a' }, '', false],
+	[{ row_id: undefined, run_id: '' }, '', false],
 	[{ source_field: 'scan' }, 'Input Data Field Name: scan.', false],
 	[
 		{ row_id: 'r' },
 		'Row ID: r. The document has already been uploaded. Use Run → Start Run with this row ID.',
 		false,
 	],
-	[{ run_id: 'n' }, 'Run ID: n. Use Run → Get Run with this run ID.', false],
 	[
-		{ project_name: 'A', table_id: 't', run_id: 'n', row_id: 'r', source_field: 'scan' },
+		{ run_id: 'n', row_id: 'r', source_field: 'scan' },
 		'Input Data Field Name: scan, Row ID: r, Run ID: n. Use Run → Get Run with this run ID.',
 		false,
 	],
-	[{ row_id: undefined, run_id: '' }, '', false],
 	[
 		{ row_id: 'r', run_id: 'n' },
 		'Row ID: r, Run ID: n. To try again without another upload, use Run → Start Run with this row ID.',
@@ -168,25 +144,19 @@ describe.each([
 	},
 	{ kind: 'a parameter', type: NodeOperationError, create: parameterError },
 ])('an error about $kind', ({ type, create }) => {
-	test('has its message, description, and item', () => {
-		const error = create(makeItem({ index: 3 }), says);
-		expect(error).toBeInstanceOf(type);
-		expect(error).toMatchObject({ ...says, context: { itemIndex: 3 } });
-	});
-
-	test('names the item if there are several', () => {
-		expect(create(makeItem({ index: 3, items: 4 }), says).message).toBe('It is so [Item 3]');
-	});
-
-	test('contains the IDs that were known at that time, for people and for workflows', () => {
+	test('has its message, its item if there are several, and the IDs known at that time', () => {
 		const ids = { project_name: 'A', table_id: 't', row_id: 'r', run_id: 'n' };
-		const item = makeItem({ ids: { ...ids } });
+		const item = makeItem({ ids: { ...ids }, index: 3, items: 4 });
 		const error = create(item, says);
 		item.ids.row_id = 'another';
-		expect(error.description).toBe(
-			'Do this. Row ID: r, Run ID: n. Use Run → Get Run with this run ID.',
-		);
+		expect(error).toBeInstanceOf(type);
+		expect(error).toMatchObject({
+			message: 'It is so [Item 3]',
+			description: 'Do this. Row ID: r, Run ID: n. Use Run → Get Run with this run ID.',
+			context: { itemIndex: 3 },
+		});
 		expect(error.context.ids).toEqual(ids);
+		expect(create(makeItem({ index: 3 }), says)).toMatchObject(says);
 	});
 
 	// n8n replaces messages that contain one of these.
@@ -213,11 +183,8 @@ test('creates an error with the message and status of a failed request', () => {
 		description: `${describeFailure(failure).description} ${describeIds(item.ids)}`,
 		httpCode: '500',
 	});
-});
-
-test('creates an error without a status if there was no response', () => {
-	const failure: RequestFailure = { kind: 'connectionLost', method: 'GET', code: 'ECONNRESET' };
-	expect(createApiError(makeItem({}), failure).httpCode).toBeNull();
+	const withoutResponse: RequestFailure = { kind: 'connectionLost', method: 'GET' };
+	expect(createApiError(item, withoutResponse).httpCode).toBeNull();
 });
 
 describe('whatever an item throws', () => {
@@ -251,16 +218,12 @@ describe('the error item', () => {
 		expect(toErrorItem(item, conflict)).toEqual({ json: { error }, pairedItem: { item: 5 } });
 	});
 
-	test('has no status if a parameter is invalid', () => {
-		const { error } = toErrorItem(item, parameterError(item, says)).json;
-		expect(error).toMatchObject({ ...ids, kind: 'invalidParameter' });
-		expect(error).not.toHaveProperty('http_status');
-	});
-
-	test('has no status if n8n puts a code in its place', () => {
-		const broken = new NodeApiError(node, { message: 'it broke', code: 'ECONNRESET' });
-		expect(broken.httpCode).toBe('ECONNRESET');
-		const { error } = toErrorItem(item, broken).json;
+	// n8n puts the code of a network error in the place of the status.
+	test.each([
+		['a parameter is invalid', parameterError(item, says)],
+		['n8n knows a code', new NodeApiError(node, { message: 'it broke', code: 'ECONNRESET' })],
+	])('has no status if %s', (_, thrown) => {
+		const { error } = toErrorItem(item, thrown).json;
 		expect(error).toMatchObject(ids);
 		expect(error).not.toHaveProperty('http_status');
 	});
@@ -269,12 +232,4 @@ describe('the error item', () => {
 		const { json } = toErrorItem(makeItem({}), new NodeOperationError(node, 'It is so'));
 		expect(json).toEqual({ error: { message: 'It is so' } });
 	});
-});
-
-test('detects a canceled execution by its signal', () => {
-	const stop = new AbortController();
-	const item = makeItem({ signal: stop.signal });
-	expect([isCanceled(makeItem({})), isCanceled(item)]).toEqual([false, false]);
-	stop.abort();
-	expect(isCanceled(item)).toBe(true);
 });

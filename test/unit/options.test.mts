@@ -15,7 +15,6 @@ const offered = new Cloudsquid().description.properties
 	.filter(({ name }) => name === 'options')
 	.flatMap(({ options }) => options as INodeProperties[]);
 
-const texts = ['filename', 'mimeType'];
 const minimums = { pollInterval: 1, maxWait: 0, maxConcurrency: 1, maxRetries: 0 };
 const numbers = Object.entries(minimums) as Array<[keyof typeof minimums, number]>;
 
@@ -41,23 +40,18 @@ test('uses the defaults for what is not set, and does not change them', () => {
 describe.each(numbers)('the number %s', (name, minimum) => {
 	const resolve = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
 
-	test('is at least its minimum', () => {
+	test('is at least its minimum, and can be text', () => {
 		for (const value of [minimum - 1, -1, -0.5, -1e9]) expect(resolve(value)).toBe(minimum);
+		for (const value of [minimum, 1, 7, 1000]) {
+			expect([value, String(value), ` ${value} `].map(resolve)).toEqual([value, value, value]);
+		}
 	});
 
-	test.each([minimum, 1, 7, 1000])('can be %i, also as text', (value) => {
-		expect([value, String(value), ` ${value} `].map(resolve)).toEqual([value, value, value]);
-	});
-
-	test.each([
-		...[undefined, null, NaN, Infinity, -Infinity, true, false, {}],
-		...['many', '5 minutes', '', '  '],
-	])('is the default if it is %p', (value) => {
-		expect(resolve(value)).toBe(defaults[name]);
-	});
-
-	test.each([[[]], [[7]]])('is the default if it is the list %p', (value) => {
-		expect(resolve(value)).toBe(defaults[name]);
+	test('is the default for anything that is not a number', () => {
+		const others = [undefined, null, NaN, Infinity, -Infinity, true, false, {}, [], [7]];
+		for (const value of [...others, 'many', '5 minutes', '', '  ']) {
+			expect([value, resolve(value)]).toEqual([value, defaults[name]]);
+		}
 	});
 });
 
@@ -73,41 +67,23 @@ describe.each([
 ] as const)('the choice %s', (name, other) => {
 	const resolve = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
 
-	test('is what was selected', () => {
-		expect([resolve(other), resolve(defaults[name])]).toEqual([other, defaults[name]]);
-	});
-
-	test.each(['Return', '', null, true, 1, {}, 'other'])('is the default for %p', (value) => {
-		expect(resolve(value)).toBe(defaults[name]);
-		expect(resolve([other])).toBe(defaults[name]);
+	test('is what was selected, and the default for anything else', () => {
+		expect(resolve(other)).toBe(other);
+		for (const value of [defaults[name], 'Return', '', null, true, 1, {}, 'other', [other]]) {
+			expect(resolve(value)).toBe(defaults[name]);
+		}
 	});
 });
 
-test.each([
-	[true, true],
-	[false, false],
-	['true', true],
-	[1, true],
-	[null, false],
-	[{}, false],
-])('includes input fields for %p: %p', (value, expected) => {
-	const set = { includeInputFields: value } as IDataObject;
-	expect(resolveOptions(set).includeInputFields).toBe(expected);
-});
-
-test.each([
-	['invoice.pdf', 'invoice.pdf'],
-	['  invoice.pdf ', 'invoice.pdf'],
-	['', undefined],
-	['   ', undefined],
-	[undefined, undefined],
-	[null, undefined],
-	[7, undefined],
-	[{}, undefined],
-])('reads the text %p as %p', (value, expected) => {
-	for (const name of texts) {
-		const options: object = resolveOptions({ [name]: value } as IDataObject);
-		expect(options).toHaveProperty(name, expected);
+test('reads texts and whether to include input fields, and ignores values of other types', () => {
+	const include = (value: unknown) =>
+		resolveOptions({ includeInputFields: value } as IDataObject).includeInputFields;
+	const values = [true, 'true', 1, false, null, {}];
+	expect(values.map(include)).toEqual([true, true, true, false, false, false]);
+	for (const name of ['filename', 'mimeType'] as const) {
+		const read = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
+		expect(['a.pdf', '  a.pdf '].map(read)).toEqual(['a.pdf', 'a.pdf']);
+		for (const value of ['', '   ', undefined, null, 7, {}]) expect(read(value)).toBeUndefined();
 	}
 });
 

@@ -32,23 +32,19 @@ function rejection(read: () => unknown): NodeOperationError {
 	throw new Error('nothing was rejected');
 }
 
+test('isUuid accepts UUIDs in any case, and nothing else', () => {
+	const uuids = [ID, OTHER, '00000000-0000-0000-0000-000000000000'];
+	const others = ['', `${ID} `, `${ID}\n`, `{${ID}}`, ID.slice(1), `${ID}0`, `../${ID}`]
+		.concat([ID.replaceAll('-', ''), ID.replace('3', 'g'), `${ID}/../..`])
+		.concat([undefined, null, 42, [ID]] as unknown as string[]);
+	expect([...uuids, ...others].filter(isUuid)).toEqual(uuids);
+});
+
 describe('an ID', () => {
 	const read = (rowId: unknown) => readId(itemWith({ rowId }), 'rowId', 'Row ID');
 
-	test('is a UUID in any case, and nothing else', () => {
-		const uuids = [ID, OTHER, '00000000-0000-0000-0000-000000000000'];
-		const others = ['', `${ID} `, `${ID}\n`, `{${ID}}`, ID.slice(1), `${ID}0`, `../${ID}`]
-			.concat([ID.replaceAll('-', ''), ID.replace('3', 'g'), `${ID}/../..`])
-			.concat([undefined, null, 42, [ID]] as unknown as string[]);
-		expect([...uuids, ...others].filter(isUuid)).toEqual(uuids);
-	});
-
-	test.each(['117', 'row_0042', 'a:b.c~d'])('can have an undocumented format: %s', (id) => {
-		expect(read(id)).toBe(id);
-	});
-
-	test('is trimmed', () => {
-		expect(read(` ${ID}\n`)).toBe(ID);
+	test.each(['117', 'row_0042', 'a:b.c~d', ` ${ID}\n`])('can have any format: %j', (id) => {
+		expect(read(id)).toBe(id.trim());
 	});
 
 	test.each<[unknown, string]>([
@@ -56,12 +52,11 @@ describe('an ID', () => {
 		['  ', "'Row ID' is empty"],
 		[{}, "'Row ID' is empty"],
 		['../projects', "'Row ID' is not a valid ID: '../projects'"],
+		['a\ud83d', "'Row ID' is not a valid ID: 'a\ud83d'"],
 		['x y'.repeat(500), `'Row ID' is not a valid ID: '${'x y'.repeat(500).slice(0, 80)}…'`],
 	])('is rejected: %p', (rowId, message) => {
-		expect(rejection(() => read(rowId))).toMatchObject({
-			message,
-			description: 'Use row_id from the output of Document → Upload.',
-		});
+		const description = 'Use row_id from the output of Document → Upload.';
+		expect(rejection(() => read(rowId))).toMatchObject({ message, description });
 	});
 });
 
@@ -70,11 +65,9 @@ describe('a list of IDs', () => {
 	const both = [ID, OTHER];
 
 	test.each<[unknown, string[]]>([
-		[undefined, []],
-		['', []],
-		[' , ,', []],
-		[[], []],
+		...[undefined, '', ' , ,', []].map((files): [unknown, string[]] => [files, []]),
 		[ID, [ID]],
+		['a.b-c', ['a.b-c']],
 		[` ${ID} ,${OTHER},`, both],
 		[both, both],
 		[[{ id: ID }, { id: ` ${OTHER}`, name: 'a' }], both],
@@ -96,21 +89,14 @@ describe('a list of IDs', () => {
 	});
 });
 
-test.each<[unknown, string]>([
-	['  a b ', 'a b'],
-	[7, '7'],
-	[undefined, ''],
-	[null, ''],
-	[true, ''],
-	[['a'], ''],
-	[{ value: 'a' }, ''],
-])('reads %p as the text %p', (value, text) => {
-	expect(getStringParameter(itemWith({ value }), 'value')).toBe(text);
+test('reads text and numbers as trimmed text, and everything else as none', () => {
+	const read = (value: unknown) => getStringParameter(itemWith({ value }), 'value');
+	expect(['  a b ', 7].map(read)).toEqual(['a b', '7']);
+	for (const value of [undefined, null, true, ['a'], { value: 'a' }]) expect(read(value)).toBe('');
 });
 
 describe('the project', () => {
 	test.each<[unknown, string]>([
-		['Invoices 2026', 'Invoices 2026'],
 		['  Größe/請求書 ', 'Größe/請求書'],
 		[2026, '2026'],
 		['...', '...'],
@@ -121,10 +107,10 @@ describe('the project', () => {
 	});
 
 	test.each<[unknown, string]>([
-		['', "'Project' is empty"],
 		['  ', "'Project' is empty"],
 		[undefined, "'Project' is empty"],
 		[{ mode: 'list', value: 7 }, "'Project' is empty"],
+		[{ mode: 'list', value: ' ' }, "'Project' is empty"],
 		['.', "'Project' cannot be '.'"],
 		[' .. ', "'Project' cannot be '..'"],
 		['a\ud83d', "'Project' contains an invalid character"],
@@ -152,35 +138,32 @@ describe('a path', () => {
 	);
 
 	test.each([
-		...['..', '/..', '../a', 'a/../b', 'a/..', 'a\\..\\b', '/a\\../b'].map((path) => [
-			path,
+		[
 			"'Path' must not contain '..'",
-		]),
-		['/\udc00.pdf', "'Path' contains an invalid character"],
-		['  ', "'Path' is empty"],
-	])('is rejected: %s', (path, message) => {
-		expect(rejection(() => read(path!)).message).toBe(message);
+			['..', '/..', '../a', 'a/../b', 'a/..', 'a\\..\\b', '/a\\../b'],
+		],
+		["'Path' contains an invalid character", ['/\udc00.pdf']],
+		["'Path' is empty", ['  ']],
+	])('is rejected: %s', (message, paths) => {
+		for (const path of paths) expect(rejection(() => read(path)).message).toBe(message);
 	});
 });
 
 describe('a JSON object', () => {
-	const read = (data: unknown) => readData(itemWith({ data }))?.value;
+	const read = (data: unknown) => readData(itemWith({ data }));
 
-	test.each<[unknown, object | undefined]>([
-		[undefined, undefined],
-		[null, undefined],
-		['', undefined],
-		[' \n', undefined],
-		['{"a": [1]}', { a: [1] }],
-		[{ a: [1] }, { a: [1] }],
-		['{}', {}],
-	])('is read: %j', (data, object) => {
-		expect(read(data)).toEqual(object);
+	test.each([undefined, null, '', ' \n'])('is not there: %j', (data) => {
+		expect(read(data)).toBeUndefined();
 	});
 
-	test.each(['{"a":', '[1]', '"a"', 'a', 'null', 7, true])('is rejected: %j', (data) => {
-		for (const value of [data, [1]]) {
-			expect(rejection(() => read(value)).message).toBe("'Data' is not a JSON object");
+	test.each(['{"a":[1]}', ' {} ', { a: [1] }])('is read: %j', (data) => {
+		const json = typeof data === 'string' ? data.trim() : '{"a":[1]}';
+		expect(read(data)).toEqual({ value: JSON.parse(json) as object, json });
+	});
+
+	test('is rejected if it is anything else', () => {
+		for (const data of ['{"a":', '[1]', '"a"', 'a', 'null', 7, true, [1]]) {
+			expect(rejection(() => read(data)).message).toBe("'Data' is not a JSON object");
 		}
 	});
 });
@@ -198,13 +181,12 @@ describe('the input of a task', () => {
 		expect(JSON.parse(readTaskInput(itemWith(parameters)).toString())).toEqual(body);
 	});
 
-	test.each([{}, { data: '{}' }, { data: '', files: ' , ' }, { files: [] }])(
-		'is rejected if it is empty: %j',
-		(parameters) => {
-			const { message } = rejection(() => readTaskInput(itemWith(parameters)));
+	test('is rejected if it is empty', () => {
+		for (const input of [{}, { data: '{}' }, { data: '', files: ' , ' }, { files: [] }]) {
+			const { message } = rejection(() => readTaskInput(itemWith(input)));
 			expect(message).toBe("'Data' and 'Files' are both empty");
-		},
-	);
+		}
+	});
 });
 
 test.each<[Record<string, unknown>, number]>([
