@@ -1,28 +1,25 @@
-import { readFileSync } from 'node:fs';
+import execa from 'execa';
 import { plainEnvironment } from '../host/environment.mts';
-import { logFile, projectFolder } from '../host/folders.mts';
-import { CommandError } from '../host/errors.mts';
-import { run } from '../host/processes.mts';
+import { projectFolder } from '../host/folders.mts';
 import type { Bench } from './bench.mts';
 import type { Place, Verify } from './emulatorProcess.mts';
-import type { Measurement } from './metrics.mts';
-import { measurement } from './metrics.mts';
+import { measurement, type Measurement } from './metrics.mts';
 
-/** What the baseline client does. */
-export type BaselineWork =
-	| { kind: 'extract' | 'upload'; files: readonly string[] }
-	| { kind: 'getRuns'; count: number; runId: string };
-
-/** What the baseline client does, and where. */
-export type BaselineTask = { place: Place } & BaselineWork;
+/** What the baseline client does for each file or run ID, and where. */
+export interface BaselineTask {
+	place: Place;
+	kind: 'extract' | 'upload' | 'getRun';
+	items: readonly string[];
+}
 
 /** Runs the baseline client in a separate process and measures it. */
 export async function measureBaseline(
 	{ host, emulator }: Bench,
-	work: BaselineWork,
+	kind: BaselineTask['kind'],
+	items: readonly string[],
 	verify: Verify,
 ): Promise<Measurement> {
-	const task: BaselineTask = { place: emulator.place, ...work };
+	const task: BaselineTask = { place: emulator.place, kind, items };
 	const { duration } = await emulator.time(
 		async () => await runScript(host.node.file, 'baselineClient.mts', [JSON.stringify(task)]),
 		verify,
@@ -37,13 +34,10 @@ export async function runScript(
 	args: readonly string[],
 	env: Record<string, string> = {},
 ): Promise<string> {
-	const log = logFile('bench-script');
-	const { code, error } = await run(node, [`test/bench/${script}`, ...args], {
+	const { stdout } = await execa(node, [`test/bench/${script}`, ...args], {
 		cwd: projectFolder,
 		env: { ...plainEnvironment(), ...env },
-		log,
+		extendEnv: false,
 	});
-	if (error) throw error;
-	if (code !== 0) throw new CommandError(`${script} failed.`, log);
-	return readFileSync(log, 'utf8').trim();
+	return stdout;
 }

@@ -15,37 +15,29 @@ const CONCURRENCY = 10;
 /** The interval between status checks. */
 const POLL_MS = 500;
 
-const task = JSON.parse(process.argv[2] ?? '') as BaselineTask;
-const { baseUrl, apiKey, project, tableId } = task.place;
+const { place, kind, items } = JSON.parse(process.argv[2] ?? '') as BaselineTask;
 const http = axios.create({
-	baseURL: `${baseUrl}/projects/${encodeURIComponent(project)}/tables/${tableId}`,
-	headers: { 'X-API-Key': apiKey },
+	baseURL: `${place.baseUrl}/projects/${encodeURIComponent(place.project)}/tables/${place.tableId}`,
+	headers: { 'X-API-Key': place.apiKey },
 	httpAgent: new Agent({ keepAlive: true, maxSockets: CONCURRENCY }),
 	proxy: false,
 	maxBodyLength: Number.POSITIVE_INFINITY,
 	maxRedirects: 0,
 });
 
-switch (task.kind) {
-	case 'extract':
-		await extract(task.files);
-		break;
-	case 'upload':
-		await inParallel(task.files, async (file) => void (await upload(file)));
-		break;
-	case 'getRuns': {
-		const { count, runId } = task;
-		await inParallel(Array.from({ length: count }), async () => void (await getRun(runId)));
-	}
-}
+const polling: Array<Promise<void>> = [];
+const work = { extract, upload, getRun }[kind];
+const left = items.values();
+const worker = async () => {
+	for (const item of left) await work(item);
+};
+await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+await Promise.all(polling);
 
-/** Uploads files and starts runs in order, and polls each run as soon as it has been started. */
-async function extract(files: readonly string[]): Promise<void> {
-	const waiting: Array<Promise<void>> = [];
-	await inParallel(files, async (file) => {
-		waiting.push(waitFor(await startRun(await upload(file))));
-	});
-	await Promise.all(waiting);
+/** Uploads a file and starts its run, which is then polled without keeping the next file waiting. */
+async function extract(file: string): Promise<void> {
+	const { data } = await http.post<{ run_id: string }>('/run', { row_id: await upload(file) });
+	polling.push(waitFor(data.run_id));
 }
 
 async function upload(file: string): Promise<string> {
@@ -59,26 +51,11 @@ async function upload(file: string): Promise<string> {
 	return (await http.post<{ row_id: string }>('/files', body)).data.row_id;
 }
 
-async function startRun(row_id: string): Promise<string> {
-	return (await http.post<{ run_id: string }>('/run', { row_id })).data.run_id;
-}
-
 async function waitFor(runId: string): Promise<void> {
-	for (let status = ''; status !== 'done';) {
-		await sleep(POLL_MS);
-		status = await getRun(runId);
-	}
+	do await sleep(POLL_MS);
+	while ((await getRun(runId)) !== 'done');
 }
 
 async function getRun(runId: string): Promise<string> {
 	return (await http.get<{ status: string }>(`/run/${runId}`)).data.status;
-}
-
-/** Does the same work for each element, with limited concurrency. */
-async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-	const left = all.values();
-	const worker = async () => {
-		for (const one of left) await work(one);
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }

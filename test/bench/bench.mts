@@ -1,13 +1,10 @@
 import type { CleanUp } from '../host/command.mts';
 import { temporaryFolder } from '../host/folders.mts';
-import type { Tarball } from '../host/pack.mts';
-import { buildAndPack } from '../host/pack.mts';
+import { packOnce, type Tarball } from '../host/pack.mts';
 import { withProgress } from '../host/progress.mts';
-import type { Host } from '../host/setUp.mts';
-import { ensureHost } from '../host/setUp.mts';
+import { ensureHost, type Host } from '../host/setUp.mts';
 import { EmulatorProcess } from './emulatorProcess.mts';
-import type { Measurement, Metric } from './metrics.mts';
-import { mediansOf } from './metrics.mts';
+import { mediansOf, type Measurement, type Metric } from './metrics.mts';
 
 /** The options on the command line that the benchmarks need. */
 export interface BenchOptions {
@@ -60,36 +57,29 @@ export async function openBench(options: BenchOptions, cleanUp: CleanUp): Promis
 	const tarball = await withProgress(
 		'Building and packing the package',
 		undefined,
-		async () => await buildAndPack(temporaryFolder('package')),
+		packOnce,
 		({ name, version }) => `Built and packed ${name} ${version}`,
 	);
 	const emulator = await EmulatorProcess.start();
 	await cleanUp.add(async () => await emulator.stop());
-	const { profile } = options;
-	const settings: Record<string, string> = profile
-		? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }
-		: {};
+	const profiling = `--cpu-prof --cpu-prof-dir=${options.profile}`;
+	const settings: Record<string, string> = options.profile ? { NODE_OPTIONS: profiling } : {};
 	return { ...options, host, tarball, emulator, folder: temporaryFolder('bench'), settings };
 }
 
-/**
- * Measures each implementation in turn, and repeats this as many times as `--runs` specifies. Returns all measurements
- * and their medians.
- */
+/** Measures each implementation in turn, as many times as `--runs` specifies. */
 export async function measureRounds<T extends string>(
 	{ runs }: Bench,
 	implementations: Record<T, () => Promise<Measurement>>,
 ): Promise<{ all: Record<T, Measurement[]>; medians: Record<T, Measurement> }> {
-	const entries = Object.entries<() => Promise<Measurement>>(implementations).map(
-		([name, measure]) => ({ name, measure, measurements: [] as Measurement[] }),
-	);
+	const names = Object.keys(implementations) as T[];
+	const all = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+		T,
+		Measurement[]
+	>;
 	for (let round = 0; round < runs; round++) {
-		for (const { measure, measurements } of entries) measurements.push(await measure());
+		for (const name of names) all[name].push(await implementations[name]());
 	}
-	const collect = <V,>(pick: (measurements: Measurement[]) => V) =>
-		Object.fromEntries(entries.map((entry) => [entry.name, pick(entry.measurements)]));
-	return {
-		all: collect((measurements) => measurements) as Record<T, Measurement[]>,
-		medians: collect(mediansOf) as Record<T, Measurement>,
-	};
+	const medians = names.map((name) => [name, mediansOf(all[name])]);
+	return { all, medians: Object.fromEntries(medians) as Record<T, Measurement> };
 }

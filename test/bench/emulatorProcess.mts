@@ -1,35 +1,20 @@
-import type {
-	EmulatorConfig,
-	DocumentRecord,
-	RequestRecord,
-	RunPlan,
-	RunRecord,
-} from '../emulator/emulator.mts';
+import axios, { type AxiosInstance } from 'axios';
+import type { Emulator, EmulatorConfig, RunPlan } from '../emulator/emulator.mts';
 import { plainEnvironment } from '../host/environment.mts';
 import { logFile, projectFolder } from '../host/folders.mts';
-import type { Running } from '../host/processes.mts';
-import { startReady } from '../host/processes.mts';
+import { startReady, type Running } from '../host/processes.mts';
 
 /** How to reach the emulator. */
-export interface Place {
-	baseUrl: string;
-	apiKey: string;
-	project: string;
-	tableId: string;
-}
+export type Place = Pick<Emulator, 'baseUrl' | 'apiKey' | 'project' | 'tableId'>;
 
 /** What the emulator received. */
-export interface RequestLog {
-	requests: RequestRecord[];
-	documents: DocumentRecord[];
-	runs: RunRecord[];
-}
+export type RequestLog = Pick<Emulator, 'requests' | 'documents' | 'runs'>;
 
 /** The emulator in a separate process, as started by `npm run emulator`. */
 export class EmulatorProcess {
 	private constructor(
 		private readonly running: Running,
-		private readonly origin: string,
+		private readonly admin: AxiosInstance,
 		readonly place: Place,
 	) {}
 
@@ -41,27 +26,26 @@ export class EmulatorProcess {
 			env: plainEnvironment(),
 			log: logFile('bench-emulator'),
 			title: 'The emulator',
-			ready: /Base URL\s+(?<baseUrl>\S+)/,
+			ready: /Request log\s+(\S+)\/log/,
 		});
-		const { origin } = new URL(line.groups?.baseUrl ?? '');
-		const place = (await ask(origin, 'GET', 'log')) as Place;
-		return new EmulatorProcess(running, origin, place);
+		const admin = axios.create({ baseURL: line[1], proxy: false });
+		return new EmulatorProcess(running, admin, (await admin.get<Place>('summary')).data);
 	}
 
 	/** Clears the request log and applies this configuration. */
 	async reset(config: Partial<EmulatorConfig> = {}): Promise<void> {
-		await ask(this.origin, 'POST', 'reset');
-		await ask(this.origin, 'POST', 'config', config);
+		await this.admin.post('reset');
+		await this.admin.post('config', config);
 	}
 
 	/** Changes how future runs behave. */
 	async planRun(plan: RunPlan): Promise<void> {
-		await ask(this.origin, 'POST', 'runs', plan);
+		await this.admin.post('runs', plan);
 	}
 
 	/** Everything since the last reset. */
 	async requestLog(): Promise<RequestLog> {
-		return (await ask(this.origin, 'GET', 'log')) as RequestLog;
+		return (await this.admin.get<RequestLog>('log')).data;
 	}
 
 	/**
@@ -94,25 +78,15 @@ export type Verify = (log: RequestLog) => void;
 /** Verifies that every document arrived completely and only once, and that every run is done. */
 export function allArrived(hashes: ReadonlyMap<string, string>): Verify {
 	return ({ documents, requests, runs }) => {
-		const right = documents.filter(({ filename, sha256 }) => hashes.get(filename) === sha256);
+		const damaged = documents.filter(({ filename, sha256 }) => hashes.get(filename) !== sha256);
 		const refused = requests.filter(({ status }) => !status || status >= 400);
 		const unfinished = runs.filter(({ status }) => status !== 'done');
 		const wrong = [
-			documents.length === hashes.size ? '' : `${documents.length} documents`,
-			right.length === documents.length ? '' : `${documents.length - right.length} damaged`,
-			refused.length === 0 ? '' : `${refused.length} requests failed`,
-			unfinished.length === 0 ? '' : `${unfinished.length} runs not done`,
+			documents.length !== hashes.size && `${documents.length} documents`,
+			damaged.length > 0 && `${damaged.length} damaged`,
+			refused.length > 0 && `${refused.length} requests failed`,
+			unfinished.length > 0 && `${unfinished.length} runs not done`,
 		].filter(Boolean);
 		if (wrong.length > 0) throw new Error(`The work was not completed: ${wrong.join(', ')}.`);
 	};
-}
-
-async function ask(origin: string, method: string, path: string, body?: unknown): Promise<unknown> {
-	const response = await fetch(`${origin}/_emulator/${path}`, {
-		method,
-		...(body === undefined ? {} : { body: JSON.stringify(body) }),
-	});
-	const text = await response.text();
-	if (!response.ok) throw new Error(`The emulator rejected ${method} ${path}: ${text}`);
-	return text === '' ? undefined : (JSON.parse(text) as unknown);
 }

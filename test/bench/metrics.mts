@@ -1,45 +1,36 @@
-/** The values of one measurement: times in milliseconds, and memory in bytes. Values that were not measured are NaN. */
-export interface Measurement {
+const NOT_MEASURED = {
 	/** From the first request to the last response, by the emulator's clock. */
-	duration: number;
+	duration: NaN,
 	/** From the start of the execution to its end, as recorded by n8n. */
-	executionTime: number;
+	executionTime: NaN,
 	/** The time of the measured node, as recorded by n8n. */
-	nodeTime: number;
+	nodeTime: NaN,
 	/** The peak of n8n's memory above its minimum while idle. */
-	memory: number;
+	memory: NaN,
 	/** The CPU time of n8n; in queue mode, of its main process. */
-	cpuTime: number;
+	cpuTime: NaN,
 	/** The CPU time of all workers together. */
-	workersCpuTime: number;
-}
+	workersCpuTime: NaN,
+};
+
+/** The values of one measurement: times in milliseconds, and memory in bytes. */
+export type Measurement = typeof NOT_MEASURED;
 
 /** A measurement of only these values. */
 export function measurement(values: Partial<Measurement>): Measurement {
-	return {
-		duration: NaN,
-		executionTime: NaN,
-		nodeTime: NaN,
-		memory: NaN,
-		cpuTime: NaN,
-		workersCpuTime: NaN,
-		...values,
-	};
+	return { ...NOT_MEASURED, ...values };
 }
 
 /** The median: the middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const middle = (sorted.length - 1) / 2;
-	const low = sorted[Math.floor(middle)];
-	const high = sorted[Math.ceil(middle)];
-	if (low === undefined || high === undefined) throw new RangeError('There are no values.');
-	return (low + high) / 2;
+	return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }
 
 /** The median of each value across measurements. */
 export function mediansOf(measurements: readonly Measurement[]): Measurement {
-	const names = Object.keys(measurement({})) as Array<keyof Measurement>;
+	const names = Object.keys(NOT_MEASURED) as Array<keyof Measurement>;
 	return measurement(
 		Object.fromEntries(names.map((name) => [name, median(measurements.map((m) => m[name]))])),
 	);

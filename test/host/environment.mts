@@ -21,14 +21,6 @@ export function npmEnvironment(): Environment {
 	return filter((name) => !SET_BY_NPM.test(name));
 }
 
-/** An environment in which programs are first looked for in `folder`. */
-export function withPath(environment: Environment, folder: string): Environment {
-	const name = Object.keys(environment).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
-	const delimiter = process.platform === 'win32' ? ';' : ':';
-	const rest = environment[name];
-	return { ...environment, [name]: rest ? `${folder}${delimiter}${rest}` : folder };
-}
-
 function filter(isKept: (name: string) => boolean): Environment {
 	const entries = Object.entries(process.env).filter(([name]) => isKept(name));
 	return Object.fromEntries(entries) as Environment;

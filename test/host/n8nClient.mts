@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'flatted';
-import type { Execution, ExecutionData } from './execution.mts';
-import { toExecution } from './execution.mts';
-import type { Credential, JsonObject, Workflow } from './workflow.mts';
-import { manualTriggerOf } from './workflow.mts';
+import { toExecution, type Execution, type ExecutionData } from './execution.mts';
+import { manualTriggerOf, type Credential, type JsonObject, type Workflow } from './workflow.mts';
 
-/** The first user of an n8n. */
-export interface Owner {
+export interface Login {
 	email: string;
-	firstName: string;
-	lastName: string;
 	password: string;
 }
 
@@ -18,10 +13,19 @@ export type StoredWorkflow = Workflow & { id: string; versionId: string };
 
 export type StoredCredential = Credential & { id: string };
 
+/** An execution in n8n's list. */
+export interface ExecutionRow {
+	id: string;
+	status: string;
+	mode: string;
+	startedAt: string;
+	stoppedAt: string;
+}
+
 const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
 
 /** A response of n8n that is not a success. */
-export class N8nError extends Error {
+class N8nError extends Error {
 	constructor(
 		readonly status: number,
 		message: string,
@@ -38,19 +42,21 @@ export class N8nClient {
 	constructor(readonly baseUrl: string) {}
 
 	/** Creates the owner of a new n8n, and logs in. */
-	async setUpOwner(owner: Owner): Promise<void> {
-		await this.send('POST', '/rest/owner/setup', owner);
+	async setUpOwner(login: Login): Promise<void> {
+		await this.send('POST', '/rest/owner/setup', {
+			firstName: 'Demo',
+			lastName: 'Owner',
+			...login,
+		});
 	}
 
-	async logIn({ email, password }: Pick<Owner, 'email' | 'password'>): Promise<void> {
+	async logIn({ email, password }: Login): Promise<void> {
 		await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
 	}
 
 	/** The descriptions of all node types that this n8n has loaded. */
 	async nodeTypes(): Promise<Array<JsonObject & { name: string }>> {
-		return (await this.fetchJson('GET', '/types/nodes.json')) as Array<
-			JsonObject & { name: string }
-		>;
+		return await this.fetchJson('GET', '/types/nodes.json');
 	}
 
 	async createCredential(credential: Credential): Promise<StoredCredential> {
@@ -125,27 +131,19 @@ export class N8nClient {
 
 	/** An execution as it is now. */
 	async execution(id: string): Promise<Execution> {
-		const { data, ...row } = await this.send<{ id: string; status: string; data?: string }>(
-			'GET',
-			`/rest/executions/${id}`,
-		);
+		const path = `/rest/executions/${id}`;
+		const { data, ...row } = await this.send<ExecutionRow & { data?: string }>('GET', path);
 		return toExecution(row, data === undefined ? undefined : (parse(data) as ExecutionData));
 	}
 
 	/** Waits until an execution has ended. */
-	async waitForExecution(
-		id: string,
-		{ timeoutMs = 120_000, pollMs = 250, signal }: WaitOptions = {},
-	): Promise<Execution> {
-		const wait = { timeoutMs, pollMs, ...(signal && { signal }) };
-		return await waitFor(
-			`the end of the execution ${id}`,
-			async () => {
-				const execution = await this.execution(id);
-				return ENDED.has(execution.status) && execution;
-			},
-			wait,
-		);
+	async waitForExecution(id: string, options: WaitOptions = {}): Promise<Execution> {
+		const poll = async () => {
+			const execution = await this.execution(id);
+			return ENDED.has(execution.status) && execution;
+		};
+		const defaults = { timeoutMs: 120_000, pollMs: 250 };
+		return await waitFor(`the end of the execution ${id}`, poll, { ...defaults, ...options });
 	}
 
 	/** Does the same as the editor's Stop button. */
@@ -154,30 +152,21 @@ export class N8nClient {
 	}
 
 	/** The last hundred executions of a workflow, the newest first. */
-	async listExecutions({
-		id,
-	}: StoredWorkflow): Promise<Array<{ id: string; status: string; mode: string }>> {
+	async listExecutions({ id }: StoredWorkflow): Promise<ExecutionRow[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
 		const path = `/rest/executions?limit=100&filter=${filter}`;
-		const { results } = await this.send<{
-			results: Array<{ id: string; status: string; mode: string }>;
-		}>('GET', path);
-		return results;
+		return (await this.send<{ results: ExecutionRow[] }>('GET', path)).results;
 	}
 
 	/** Calls the webhook of a published workflow, which is available a moment after publishing. */
 	async callWebhook(path: string, body: Buffer | FormData | JsonObject): Promise<Response> {
-		const type = Buffer.isBuffer(body) ? 'application/pdf' : 'application/json';
-		const request =
-			body instanceof FormData
-				? { body }
-				: {
-						body: Buffer.isBuffer(body) ? body : JSON.stringify(body),
-						headers: { 'content-type': type },
-					};
+		const headers = new Headers();
+		if (Buffer.isBuffer(body)) headers.set('content-type', 'application/pdf');
+		else if (!(body instanceof FormData)) headers.set('content-type', 'application/json');
+		const content = body instanceof FormData || Buffer.isBuffer(body) ? body : JSON.stringify(body);
 		return await waitFor('a response of the webhook', async () => {
 			const url = `${this.baseUrl}/webhook/${path}`;
-			const response = await fetch(url, { method: 'POST', ...request });
+			const response = await fetch(url, { method: 'POST', headers, body: content });
 			if (response.status === 404) return undefined;
 			if (response.ok) return response;
 			throw new N8nError(response.status, await response.text());
@@ -186,26 +175,29 @@ export class N8nClient {
 
 	/** Sends a request to n8n's REST API, and returns the `data` of the response. */
 	async send<T>(method: string, path: string, body?: unknown): Promise<T> {
-		return ((await this.fetchJson(method, path, body)) as { data: T }).data;
+		return (await this.fetchJson<{ data: T }>(method, path, body)).data;
 	}
 
-	private async fetchJson(method: string, path: string, body?: unknown): Promise<unknown> {
+	private async fetchJson<T>(method: string, path: string, body?: unknown): Promise<T> {
 		const response = await fetch(`${this.baseUrl}${path}`, {
 			method,
 			headers: {
 				'content-type': 'application/json',
 				// n8n ties a session to the browser in which it started.
 				'browser-id': 'cloudsquid-host',
-				...(this.cookie ? { cookie: this.cookie } : {}),
+				cookie: this.cookie,
 			},
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			body: JSON.stringify(body),
 		});
 		const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
 		if (cookies.length > 0) this.cookie = cookies.join('; ');
 		const text = await response.text();
-		if (response.ok) return text ? (JSON.parse(text) as unknown) : {};
-		const message = `n8n responded to ${method} ${path} with ${response.status}: ${text.slice(0, 300)}`;
-		throw new N8nError(response.status, message);
+		if (response.ok) return JSON.parse(text || '{}') as T;
+		const { status } = response;
+		throw new N8nError(
+			status,
+			`n8n responded to ${method} ${path} with ${status}: ${text.slice(0, 300)}`,
+		);
 	}
 }
 
@@ -219,23 +211,22 @@ async function unlessUnknown<T>(response: Promise<T>): Promise<T | undefined> {
 	}
 }
 
-export interface WaitOptions {
+interface WaitOptions {
 	timeoutMs?: number;
 	pollMs?: number;
-	signal?: AbortSignal;
 }
 
 /** Polls until there is something, and returns it. @throws Error after the timeout */
 export async function waitFor<T>(
 	what: string,
 	poll: () => Promise<T | undefined | false> | T | undefined | false,
-	{ timeoutMs = 30_000, pollMs = 100, signal }: WaitOptions = {},
+	{ timeoutMs = 30_000, pollMs = 100 }: WaitOptions = {},
 ): Promise<T> {
 	const deadline = Date.now() + timeoutMs;
 	for (;;) {
 		const found = await poll();
 		if (found !== undefined && found !== false) return found;
 		if (Date.now() > deadline) throw new Error(`Not seen within ${timeoutMs / 1000} s: ${what}.`);
-		await sleep(pollMs, undefined, signal ? { signal } : {});
+		await sleep(pollMs);
 	}
 }

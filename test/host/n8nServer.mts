@@ -1,29 +1,21 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { logFile, removeFolder, temporaryFolder } from './folders.mts';
-import type { Owner } from './n8nClient.mts';
-import { N8nClient } from './n8nClient.mts';
-import type { N8nSettings } from './n8nSettings.mts';
-import { n8nEnvironment } from './n8nSettings.mts';
-import { assertPortFree, freePort, LOOPBACK } from './ports.mts';
-import type { Running } from './processes.mts';
-import { startReady } from './processes.mts';
+import { logFile, removeFolder } from './folders.mts';
+import { N8nClient, type Login } from './n8nClient.mts';
+import { n8nEnvironment, type N8nSettings } from './n8nSettings.mts';
+import { freePort, LOOPBACK } from './ports.mts';
+import { startReady, type Running } from './processes.mts';
 import type { Host } from './setUp.mts';
 
-export interface ServerOptions extends Omit<N8nSettings, 'userFolder'> {
-	/** A folder prepared for this n8n. By default, a new one. */
-	userFolder?: string;
+export interface ServerOptions extends N8nSettings {
 	/** By default, a free port. */
 	port?: number;
-	/** The name of the log file. */
-	logName?: string;
 }
 
 /** An n8n started here, or one that was already running. */
 export interface N8nServer {
 	baseUrl: string;
 	client: N8nClient;
-	owner: Pick<Owner, 'email' | 'password'>;
+	owner: Login;
 	/** The process ID and the log file, if the server was started here. */
 	pid?: number;
 	log?: string;
@@ -32,26 +24,12 @@ export interface N8nServer {
 }
 
 /** The owner of every n8n started here. It listens on a loopback address, and its data is temporary. */
-const OWNER: Owner = {
-	email: 'demo@cloudsquid.example',
-	firstName: 'Demo',
-	lastName: 'Owner',
-	password: 'Cloudsquid-demo-1',
-};
-
-/** Creates a user folder for an n8n, in which packages can be installed before it starts. */
-export function newUserFolder(): string {
-	const folder = temporaryFolder('n8n');
-	mkdirSync(`${folder}/.n8n`, { recursive: true });
-	return folder;
-}
+const OWNER: Login = { email: 'demo@cloudsquid.example', password: 'Cloudsquid-demo-1' };
 
 /** Starts an n8n server on a loopback address, and logs in as its new owner. */
-export async function startN8n(host: Host, options: ServerOptions = {}): Promise<N8nServer> {
-	const userFolder = options.userFolder ?? newUserFolder();
-	if (options.port !== undefined) await assertPortFree(options.port);
-	const port = options.port ?? (await freePort());
-	const log = logFile(options.logName ?? `${path.basename(userFolder)}-server`);
+export async function startN8n(host: Host, options: ServerOptions): Promise<N8nServer> {
+	const { userFolder, port = await freePort() } = options;
+	const log = logFile(`${path.basename(userFolder)}-server`);
 	const client = new N8nClient(`http://${LOOPBACK}:${port}`);
 	let running: Running | undefined;
 	const stop = async () => {
@@ -63,7 +41,7 @@ export async function startN8n(host: Host, options: ServerOptions = {}): Promise
 			// n8n reads settings from a file `.env` in its working directory. Here is none.
 			cwd: userFolder,
 			env: {
-				...n8nEnvironment(host.n8nVersion, { ...options, userFolder }, await freePort()),
+				...n8nEnvironment(host.n8nVersion, options, await freePort()),
 				N8N_LISTEN_ADDRESS: LOOPBACK,
 				N8N_HOST: LOOPBACK,
 				N8N_PORT: String(port),
@@ -80,15 +58,11 @@ export async function startN8n(host: Host, options: ServerOptions = {}): Promise
 		await stop();
 		throw error;
 	}
-	const { pid } = running;
-	return { baseUrl: client.baseUrl, client, owner: OWNER, log, stop, ...(pid ? { pid } : {}) };
+	return { baseUrl: client.baseUrl, client, owner: OWNER, log, stop, pid: running.pid };
 }
 
 /** Connects to an n8n that is already running. */
-export async function connectToN8n(
-	baseUrl: string,
-	owner: Pick<Owner, 'email' | 'password'>,
-): Promise<N8nServer> {
+export async function connectToN8n(baseUrl: string, owner: Login): Promise<N8nServer> {
 	const client = new N8nClient(baseUrl.replace(/\/+$/, ''));
 	await client.logIn(owner);
 	return { baseUrl: client.baseUrl, client, owner, stop: async () => undefined };

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import which from 'which';
-import { npmEnvironment, plainEnvironment, withPath } from './environment.mts';
+import { npmEnvironment, plainEnvironment } from './environment.mts';
 import { CommandError } from './errors.mts';
 import type { NodeRuntime } from './nodeRuntime.mts';
 import { findNpmCli, npmExitCode } from './npm.mts';
@@ -15,11 +15,7 @@ export function loads(packageName: string, folder: string, node: NodeRuntime): b
 	return status === 0;
 }
 
-/**
- * Downloads the compiled code of a package if its authors offer it, or else compiles it here.
- *
- * @throws CommandError that says what is missing
- */
+/** Downloads the compiled code of a package if its authors offer it, or else compiles it here. */
 export async function build(
 	packageName: string,
 	folder: string,
@@ -27,9 +23,9 @@ export async function build(
 	log: string,
 ): Promise<void> {
 	const env: Record<string, string> = node.headers ? { npm_config_nodedir: node.headers } : {};
-	const options = { log, append: true };
+	const options = { log, append: true, env };
 	const args = ['rebuild', packageName, '--ignore-scripts=false', '--foreground-scripts'];
-	await npmExitCode(args, { ...options, cwd: folder, node: node.file, env });
+	await npmExitCode(args, { ...options, cwd: folder, node: node.file });
 	if (loads(packageName, folder, node)) return;
 	const missing = findMissingTool();
 	if (missing) {
@@ -45,9 +41,13 @@ export async function build(
 	// The node-gyp that the package uses may be too old for this machine's Python. That of npm isn't.
 	const gyp = path.join(findNpmCli() ?? '', '../../node_modules/node-gyp/bin/node-gyp.js');
 	if (existsSync(gyp)) {
-		const cwd = path.join(folder, 'node_modules', packageName);
-		const paths = { ...withPath(npmEnvironment(), path.dirname(node.file)), ...env };
-		await run(node.file, [gyp, 'rebuild'], { ...options, cwd, env: paths });
+		await run(node.file, [gyp, 'rebuild'], {
+			...options,
+			cwd: path.join(folder, 'node_modules', packageName),
+			env: { ...npmEnvironment(), ...env },
+			preferLocal: true,
+			execPath: node.file,
+		});
 	}
 	if (loads(packageName, folder, node)) return;
 	throw new CommandError(`n8n's package ${packageName} could not be compiled.`, log);

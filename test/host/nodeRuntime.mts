@@ -6,7 +6,7 @@ import { CommandError } from './errors.mts';
 import { hostsFolder, logFile } from './folders.mts';
 import { npm } from './npm.mts';
 import { withProgress } from './progress.mts';
-import { emptyPackageFolder, isStamped, writeStamp } from './stamp.mts';
+import { emptyPackageFolder, once } from './stamp.mts';
 
 /** A Node.js that can run n8n. */
 export interface NodeRuntime {
@@ -25,7 +25,7 @@ export async function ensureNode(majors: readonly number[]): Promise<NodeRuntime
 	const major = majors[0]!;
 	const folder = path.join(hostsFolder, `node-${major}`);
 	const name = binaryPackage();
-	if (!isStamped(folder, 'ready', name)) await install(folder, name, major);
+	await once(folder, 'ready', name, async () => await install(folder, name, major));
 	return describe(executable(folder, name));
 }
 
@@ -48,7 +48,6 @@ async function install(folder: string, name: string, major: number): Promise<voi
 		},
 		({ version }) => `Node.js ${version} installed`,
 	);
-	writeStamp(folder, 'ready', name);
 }
 
 /** The npm package with the Node.js executable for this machine, as the package `node` names it. */

@@ -1,19 +1,15 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { npmEnvironment, withPath } from './environment.mts';
+import { npmEnvironment } from './environment.mts';
 import { CommandError } from './errors.mts';
-import { run } from './processes.mts';
+import { run, type StartOptions } from './processes.mts';
 
-export interface NpmOptions {
-	/** The folder npm works in. Without a `package.json`, npm would use a folder above it. */
-	cwd: string;
-	log: string;
-	append?: boolean;
+/** `cwd` needs a `package.json`. Otherwise, npm would use a folder above it. */
+interface NpmOptions extends Omit<StartOptions, 'env'> {
 	/** The Node.js that runs npm and everything npm runs. */
 	node?: string;
 	env?: Record<string, string>;
-	onLine?: (line: string) => void;
 }
 
 /** No requests for advisories and funding, and no waiting for minutes without a network. */
@@ -21,34 +17,29 @@ const FLAGS = [
 	'--no-audit',
 	'--no-fund',
 	'--no-update-notifier',
-	'--no-progress',
 	'--fetch-retries=3',
 	'--fetch-retry-mintimeout=2000',
 	'--fetch-retry-maxtimeout=10000',
 ];
 
-/** How to fix what npm complains about. */
-const HINTS: Array<[RegExp, string]> = [
-	[
-		/\bENOSPC\b/,
+/** How to fix what npm complains about, by npm's error codes. */
+const HINTS = {
+	ENOSPC:
 		'ran out of disk space: free some, or set CLOUDSQUID_HOSTS to a folder on another disk, and run this again.',
-	],
-	[
-		/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/,
+	'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH':
 		"could not reach the npm registry: check the network, or npm's proxy and registry settings, and run this again.",
-	],
-	[/\b(E404|ETARGET)\b/, 'needs a package that the npm registry in use does not have.'],
-	[
-		/\b(EACCES|EPERM)\b/,
+	'E404|ETARGET': 'needs a package that the npm registry in use does not have.',
+	'EACCES|EPERM':
 		"cannot write to its folder: check who owns it and npm's cache, and run this again.",
-	],
-];
+};
 
 /** Runs npm. @throws CommandError that says how to continue */
 export async function npm(args: readonly string[], options: NpmOptions): Promise<void> {
 	if ((await npmExitCode(args, options)) === 0) return;
 	const output = await readFile(options.log, 'utf8').catch(() => '');
-	const [, hint = 'failed.'] = HINTS.find(([pattern]) => pattern.test(output)) ?? [];
+	const hints = Object.entries(HINTS);
+	const [, hint = 'failed.'] =
+		hints.find(([codes]) => new RegExp(`\\b(${codes})\\b`).test(output)) ?? [];
 	throw new CommandError(`npm ${args[0]} ${hint}`, options.log);
 }
 
@@ -61,10 +52,7 @@ export async function npmExitCode(
 	const { code, error } = await run(
 		cli ? node : 'npm',
 		[...(cli ? [cli] : []), ...args, ...FLAGS],
-		{
-			...options,
-			env: { ...withPath(npmEnvironment(), path.dirname(node)), ...env },
-		},
+		{ ...options, env: { ...npmEnvironment(), ...env }, preferLocal: true, execPath: node },
 	);
 	if (error) throw new CommandError(`npm could not be started (${error.message}).`);
 	return code;

@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CommandError } from './errors.mts';
 import { logFile, projectFolder, temporaryFolder } from './folders.mts';
-import { newUserFolder } from './n8nServer.mts';
 import { communityFolder } from './n8nSettings.mts';
 import type { NodeRuntime } from './nodeRuntime.mts';
 import { npm } from './npm.mts';
@@ -37,13 +36,7 @@ export async function pack(folder: string): Promise<Tarball> {
 	const [{ name, version, filename, size, files }] = JSON.parse(
 		output.slice(output.indexOf('[')),
 	) as [
-		{
-			name: string;
-			version: string;
-			filename: string;
-			size: number;
-			files: Array<{ path: string }>;
-		},
+		Omit<Tarball, 'files'> & { filename: string; size: number; files: Array<{ path: string }> },
 	];
 	const file = path.join(folder, filename);
 	return { name, version, file, bytes: size, files: files.map((each) => each.path) };
@@ -51,11 +44,16 @@ export async function pack(folder: string): Promise<Tarball> {
 
 let packed: Promise<Tarball> | undefined;
 
-/** Creates a user folder for an n8n with this package, which is packed once per process. */
+/** Builds and packs this package once per process. */
+export async function packOnce(): Promise<Tarball> {
+	return await (packed ??= buildAndPack(temporaryFolder('package')));
+}
+
+/** Creates a user folder for an n8n with this package. */
 export async function preparedUserFolder({ node }: Pick<Host, 'node'>): Promise<string> {
-	packed ??= buildAndPack(temporaryFolder('package'));
-	const userFolder = newUserFolder();
-	await installCommunityPackage(await packed, userFolder, node);
+	const tarball = await packOnce();
+	const userFolder = temporaryFolder('n8n');
+	await installCommunityPackage(tarball, userFolder, node);
 	return userFolder;
 }
 
@@ -72,7 +70,7 @@ export function unpack({ file }: Tarball, folder: string): void {
  * into `nodes/node_modules`, remove all dependencies but plain ones, let npm install those without
  * scripts, and note the version.
  */
-export async function installCommunityPackage(
+async function installCommunityPackage(
 	tarball: Tarball,
 	userFolder: string,
 	node: NodeRuntime,

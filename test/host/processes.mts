@@ -1,11 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ExecaChildProcess } from 'execa';
-import execa from 'execa';
+import execa, { type Options } from 'execa';
 import { CommandError } from './errors.mts';
 
-export interface StartOptions {
+export interface StartOptions extends Pick<Options, 'uid' | 'gid' | 'preferLocal' | 'execPath'> {
 	cwd: string;
 	env: Record<string, string>;
 	/** The file for everything the program prints. */
@@ -14,48 +13,35 @@ export interface StartOptions {
 	append?: boolean;
 	/** Called with every line the program prints. */
 	onLine?: (line: string) => void;
-	/** The user and group to run the program as. */
-	uid?: number;
-	gid?: number;
-	/** Asks the program to end. The default is SIGTERM. */
-	stopSignal?: NodeJS.Signals;
 	/** Ends a program that did not end when asked. The default is SIGKILL. */
 	killSignal?: NodeJS.Signals;
-}
-
-/** The end of a program. `code` is undefined if a signal ended it. */
-export interface Ended {
-	code: number | undefined;
-	/** Why the program could not be started. */
-	error?: Error;
 }
 
 /** A program that was started here. */
 export interface Running {
 	readonly pid: number | undefined;
-	readonly ended: Promise<Ended>;
+	/** `code` is undefined if a signal ended it, and `error` says why it could not be started. */
+	readonly ended: Promise<{ code?: number; error?: Error }>;
 	/** Asks the program to end. After `graceMs`, ends it with everything it started. */
 	stop(graceMs?: number): Promise<void>;
 	/** Ends the program with everything it started at once, as a crash would. */
 	kill(): Promise<void>;
 }
 
-const running = new Map<Running, () => void>();
+const running = new Set<Running>();
 let closed = false;
 
 // The last resort, if this process exits without having stopped what it started.
 process.once('exit', () => {
-	for (const kill of running.values()) kill();
+	for (const program of running) void program.kill();
 });
 
 /** Starts a program in a process group of its own, so that everything it starts ends with it. */
 export function start(file: string, args: readonly string[], options: StartOptions): Running {
 	if (closed) throw new Error('Nothing can be started: this process is ending.');
-	const { log, append, onLine, stopSignal = 'SIGTERM', killSignal = 'SIGKILL' } = options;
-	const { cwd, env, uid, gid } = options;
+	const { log, append, onLine, killSignal = 'SIGKILL', ...spawnOptions } = options;
 	const child = execa(file, args, {
-		cwd,
-		env,
+		...spawnOptions,
 		extendEnv: false,
 		stdin: 'ignore',
 		all: true,
@@ -63,48 +49,46 @@ export function start(file: string, args: readonly string[], options: StartOptio
 		reject: false,
 		cleanup: false,
 		detached: process.platform !== 'win32',
-		...(uid === undefined ? {} : { uid }),
-		...(gid === undefined ? {} : { gid }),
 	});
 	child.all?.pipe(createWriteStream(log, { flags: append ? 'a' : 'w' }));
 	if (onLine && child.all) createInterface({ input: child.all }).on('line', onLine);
+	const signalGroup = (signal: NodeJS.Signals) => {
+		try {
+			if (process.platform === 'win32') child.kill(signal);
+			else process.kill(-child.pid!, signal);
+		} catch {
+			// It has already ended.
+		}
+	};
 	// What it left behind would hold its output open.
-	child.once('exit', () => signalGroup(child, 'SIGKILL'));
-	const ended = child.then((result): Ended => {
+	child.once('exit', () => signalGroup('SIGKILL'));
+	const ended = child.then((result) => {
 		running.delete(program);
-		return result instanceof Error && child.pid === undefined
-			? { code: undefined, error: result }
-			: { code: result.exitCode };
+		const failed = result instanceof Error && child.pid === undefined;
+		return failed ? { error: result } : { code: result.exitCode };
 	});
 	const program: Running = {
 		pid: child.pid,
 		ended,
 		stop: async (graceMs = 10_000) => {
 			if (!running.has(program)) return;
-			child.kill(stopSignal);
+			child.kill();
 			await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
-			signalGroup(child, killSignal);
-			await ended;
+			await program.kill();
 		},
 		kill: async () => {
-			signalGroup(child, 'SIGKILL');
+			signalGroup(killSignal);
 			await ended;
 		},
 	};
-	running.set(program, () => signalGroup(child, killSignal));
+	running.add(program);
 	return program;
 }
 
 /** Runs a program to its end. */
-export async function run(
-	file: string,
-	args: readonly string[],
-	options: StartOptions,
-): Promise<Ended> {
-	return await start(file, args, options).ended;
-}
+export const run = async (...program: Parameters<typeof start>) => await start(...program).ended;
 
-export interface ReadyOptions extends StartOptions {
+interface ReadyOptions extends StartOptions {
 	/** The program's name in error messages. */
 	title: string;
 	/** Matches the line that says that the program is ready. */
@@ -149,16 +133,5 @@ export async function startReady(
 /** Stops everything that still runs. Nothing can be started afterwards. */
 export async function stopAll(): Promise<void> {
 	closed = true;
-	await Promise.all([...running.keys()].map(async (program) => await program.stop(3000)));
-}
-
-/** Signals a program and everything it started. */
-function signalGroup(child: ExecaChildProcess, signal: NodeJS.Signals): void {
-	if (child.pid === undefined) return;
-	try {
-		if (process.platform === 'win32') child.kill(signal);
-		else process.kill(-child.pid, signal);
-	} catch {
-		// It has already ended.
-	}
+	await Promise.all([...running].map(async (program) => await program.stop(3000)));
 }

@@ -1,22 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import which from 'which';
-import type { CleanUp } from './command.mts';
-import { withCleanUp } from './command.mts';
+import { withCleanUp, type CleanUp } from './command.mts';
 import { plainEnvironment } from './environment.mts';
 import { CommandError } from './errors.mts';
 import { logFile, removeFolder, temporaryFolder } from './folders.mts';
-import type { N8nServer } from './n8nServer.mts';
-import { startN8n } from './n8nServer.mts';
-import { N8nWorker } from './n8nWorker.mts';
+import { startN8n, type N8nServer } from './n8nServer.mts';
+import { n8nEnvironment, type N8nSettings } from './n8nSettings.mts';
 import { freePort } from './ports.mts';
-import type { StartOptions } from './processes.mts';
-import { run, startReady } from './processes.mts';
+import { run, startReady, type Running, type StartOptions } from './processes.mts';
 import type { Host } from './setUp.mts';
 
-export interface QueueModeOptions {
+interface QueueModeOptions {
 	/** The number of workers. */
 	workers: number;
 	/** How many executions a worker runs at the same time. */
@@ -36,71 +33,122 @@ export interface QueueMode extends N8nServer {
 
 /** Starts PostgreSQL, Redis, a main process, and workers on this machine. */
 export async function startQueueMode(host: Host, options: QueueModeOptions): Promise<QueueMode> {
-	return await withCleanUp(async (cleanUp) => await start(host, options, cleanUp));
+	return await withCleanUp(async (cleanUp) => {
+		const settings = {
+			EXECUTIONS_MODE: 'queue',
+			N8N_ENCRYPTION_KEY: randomBytes(24).toString('base64'),
+			N8N_DEFAULT_BINARY_DATA_MODE: 'database',
+			...(await startPostgres(cleanUp)),
+			...(await startRedis(cleanUp)),
+			...options.settings,
+		};
+		// The main process creates the tables, which workers don't wait for.
+		const main = await startN8n(host, { userFolder: await options.prepareFolder(), settings });
+		await cleanUp.add(main.stop);
+		const workers: N8nWorker[] = [];
+		for (let number = 1; number <= options.workers; number++) {
+			const userFolder = await options.prepareFolder();
+			const { concurrency } = options;
+			const worker = new N8nWorker(host, { userFolder, settings }, { number, concurrency });
+			await cleanUp.add(async () => await worker.stop());
+			await worker.start();
+			workers.push(worker);
+		}
+		return { ...main, workers, stop: async () => await cleanUp.close() };
+	});
 }
 
-async function start(host: Host, options: QueueModeOptions, cleanUp: CleanUp): Promise<QueueMode> {
-	const { prepareFolder, concurrency } = options;
-	const settings = {
-		EXECUTIONS_MODE: 'queue',
-		N8N_ENCRYPTION_KEY: randomBytes(24).toString('base64'),
-		N8N_DEFAULT_BINARY_DATA_MODE: 'database',
-		...(await startPostgres(cleanUp)),
-		...(await startRedis(cleanUp)),
-		...options.settings,
-	};
-	// The main process creates the tables, which workers don't wait for.
-	const main = await startN8n(host, { userFolder: await prepareFolder(), settings });
-	await cleanUp.add(main.stop);
-	const workers: N8nWorker[] = [];
-	for (let number = 1; number <= options.workers; number++) {
-		const userFolder = await prepareFolder();
-		const worker = new N8nWorker(host, { userFolder, settings }, { number, concurrency });
-		await cleanUp.add(async () => await worker.stop());
-		await worker.start();
-		workers.push(worker);
+/** A worker of an n8n in queue mode, which takes executions from the queue and runs them. */
+class N8nWorker {
+	/** The IDs of all executions it started, also before a restart. */
+	readonly started: string[] = [];
+	private readonly finished = new Set<string>();
+	private readonly log: string;
+	private running: Running | undefined;
+
+	constructor(
+		private readonly host: Host,
+		private readonly settings: N8nSettings,
+		private readonly role: { number: number; concurrency: number },
+	) {
+		this.log = logFile(`${path.basename(settings.userFolder)}-worker-${role.number}`);
 	}
-	return { ...main, workers, stop: async () => await cleanUp.close() };
+
+	/** The executions that it is running, or was running when it was killed. */
+	get unfinished(): string[] {
+		return this.started.filter((id) => !this.finished.has(id));
+	}
+
+	get pid(): number | undefined {
+		return this.running?.pid;
+	}
+
+	/** Starts or restarts it, and waits until it is ready. */
+	async start(): Promise<void> {
+		const { host, settings, role, log } = this;
+		const args = [host.n8nBin, 'worker', `--concurrency=${role.concurrency}`];
+		const { running } = await startReady(host.node.file, args, {
+			cwd: settings.userFolder,
+			env: n8nEnvironment(host.n8nVersion, settings, await freePort()),
+			log,
+			append: this.running !== undefined,
+			onLine: (line) => {
+				const [, event, id] = /Worker (started|finished) execution (\d+) /.exec(line) ?? [];
+				if (event === 'started') this.started.push(id!);
+				if (event === 'finished') this.finished.add(id!);
+			},
+			title: `n8n's worker ${role.number}`,
+			ready: /n8n worker is now ready/,
+		});
+		this.running = running;
+	}
+
+	/** Ends it with SIGKILL. */
+	async kill(): Promise<void> {
+		await this.running?.kill();
+	}
+
+	/** Stops it and removes its folder. */
+	async stop(): Promise<void> {
+		await this.running?.stop();
+		removeFolder(this.settings.userFolder);
+	}
 }
 
 /** Starts a PostgreSQL with an empty, temporary database, and returns n8n's settings for it. */
 async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> {
-	const { folder, options } = await serviceFolder('postgres', cleanUp);
-	const data = path.join(folder, 'data');
-	const passwordFile = path.join(folder, 'password');
-	const password = randomBytes(16).toString('hex');
+	const service = await prepareService('postgres', cleanUp);
+	const data = path.join(service.cwd, 'data');
+	const passwordFile = path.join(service.cwd, 'password');
+	const password = randomPassword();
 	writeFileSync(passwordFile, password, { mode: 0o600 });
-	const user = postgresUser();
-	if (user) for (const place of [folder, passwordFile]) chownSync(place, user.uid, user.gid);
-	const initialization = await run(
-		findProgram('initdb'),
-		[
-			`--pgdata=${data}`,
-			'--username=n8n',
-			`--pwfile=${passwordFile}`,
-			'--auth=scram-sha-256',
-		].concat(['--encoding=UTF8', '--locale=C', '--no-sync']),
-		{ ...options, ...user },
-	);
-	if (initialization.code !== 0) {
-		throw new CommandError('PostgreSQL could not create a database.', options.log);
-	}
-	const port = await freePort();
-	// The data is temporary, so nothing waits for the disk.
-	const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off']
-		.concat(['synchronous_commit=off', 'max_connections=100'])
-		.flatMap((setting) => ['-c', setting]);
+	const options = { ...service, ...postgresUser() };
+	const { uid, gid } = options;
+	if (uid && gid) for (const place of [service.cwd, passwordFile]) chownSync(place, uid, gid);
+	const access = ['--username=n8n', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+	const flags = ['--encoding=UTF8', '--locale=C', '--no-sync'];
+	const args = [`--pgdata=${data}`, ...access, ...flags];
+	const { code } = await run(findProgram('initdb'), args, options);
+	if (code !== 0) throw new CommandError('PostgreSQL could not create a database.', options.log);
+	const port = String(await freePort());
+	const settings = {
+		listen_addresses: '127.0.0.1',
+		unix_socket_directories: '',
+		max_connections: 100,
+		// The data is temporary, so nothing waits for the disk.
+		fsync: 'off',
+		synchronous_commit: 'off',
+	};
+	const settingArgs = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 	const { running } = await startReady(
 		findProgram('postgres'),
-		['-D', data, '-p', String(port), ...settings],
+		['-D', data, '-p', port, ...settingArgs],
 		{
 			...options,
-			...user,
 			append: true,
 			title: 'PostgreSQL',
 			ready: /database system is ready to accept connections/,
-			// SIGTERM waits for all clients. These don't, and free the shared memory.
-			stopSignal: 'SIGINT',
+			// Frees the shared memory.
 			killSignal: 'SIGQUIT',
 		},
 	);
@@ -108,7 +156,7 @@ async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> 
 	return {
 		DB_TYPE: 'postgresdb',
 		DB_POSTGRESDB_HOST: '127.0.0.1',
-		DB_POSTGRESDB_PORT: String(port),
+		DB_POSTGRESDB_PORT: port,
 		DB_POSTGRESDB_DATABASE: 'postgres',
 		DB_POSTGRESDB_USER: 'n8n',
 		DB_POSTGRESDB_PASSWORD: password,
@@ -117,16 +165,12 @@ async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> 
 
 /** Starts an empty Redis that keeps its data in memory, and returns n8n's settings for it. */
 async function startRedis(cleanUp: CleanUp): Promise<Record<string, string>> {
-	const { folder, options } = await serviceFolder('redis', cleanUp);
+	const options = await prepareService('redis', cleanUp);
 	const port = String(await freePort());
-	const password = randomBytes(16).toString('hex');
-	const file = path.join(folder, 'redis.conf');
-	const settings = ['bind 127.0.0.1', `port ${port}`, `requirepass ${password}`].concat([
-		`dir ${folder}`,
-		'save ""',
-		'appendonly no',
-	]);
-	writeFileSync(file, settings.join('\n'), { mode: 0o600 });
+	const password = randomPassword();
+	const file = path.join(options.cwd, 'redis.conf');
+	const network = `bind 127.0.0.1\nport ${port}\nrequirepass ${password}\n`;
+	writeFileSync(file, `${network}save ""\nappendonly no\n`, { mode: 0o600 });
 	const { running } = await startReady(findProgram('redis-server'), [file], {
 		...options,
 		title: 'Redis',
@@ -140,17 +184,20 @@ async function startRedis(cleanUp: CleanUp): Promise<Record<string, string>> {
 	};
 }
 
-async function serviceFolder(name: string, cleanUp: CleanUp) {
-	const folder = temporaryFolder(name);
-	await cleanUp.add(() => removeFolder(folder));
-	const log = logFile(path.basename(folder));
-	const options: StartOptions = { cwd: folder, env: plainEnvironment(), log };
-	return { folder, options };
+function randomPassword(): string {
+	return randomBytes(16).toString('hex');
+}
+
+/** A service works in a temporary folder. */
+async function prepareService(name: string, cleanUp: CleanUp): Promise<StartOptions> {
+	const cwd = temporaryFolder(name);
+	await cleanUp.add(() => removeFolder(cwd));
+	return { cwd, env: plainEnvironment(), log: logFile(path.basename(cwd)) };
 }
 
 /** PostgreSQL refuses to run as root. Debian's package creates a user for it. */
-function postgresUser(): { uid: number; gid: number } | undefined {
-	if (process.getuid?.() !== 0) return undefined;
+function postgresUser(): { uid?: number; gid?: number } {
+	if (process.getuid?.() !== 0) return {};
 	const idOf = (kind: '-u' | '-g') =>
 		Number(execFileSync('id', [kind, 'postgres'], { encoding: 'utf8' }));
 	try {
@@ -166,20 +213,14 @@ function postgresUser(): { uid: number; gid: number } | undefined {
 const POSTGRES_FOLDER = '/usr/lib/postgresql';
 
 function findProgram(name: 'initdb' | 'postgres' | 'redis-server'): string {
-	const versions = existingFolders(POSTGRES_FOLDER).sort((a, b) => Number(b) - Number(a));
-	const folders = versions.map((version) => path.join(POSTGRES_FOLDER, version, 'bin'));
+	const versions = existsSync(POSTGRES_FOLDER) ? readdirSync(POSTGRES_FOLDER) : [];
+	const folders = versions
+		.sort((a, b) => Number(b) - Number(a))
+		.map((version) => path.join(POSTGRES_FOLDER, version, 'bin'));
 	const searched = [...folders, process.env.PATH ?? ''].join(path.delimiter);
 	const found = which.sync(name, { nothrow: true, path: searched });
 	if (found) return found;
 	throw new CommandError(
 		`${name} is not installed, and n8n's queue mode needs PostgreSQL and Redis: apt-get install postgresql redis-server.`,
 	);
-}
-
-function existingFolders(folder: string): string[] {
-	try {
-		return readdirSync(folder);
-	} catch {
-		return [];
-	}
 }

@@ -5,12 +5,11 @@ import lockfile from 'proper-lockfile';
 import { CommandError } from './errors.mts';
 import { hostsFolder, logFile } from './folders.mts';
 import { build, loads } from './nativePackages.mts';
-import type { NodeRuntime } from './nodeRuntime.mts';
-import { ensureNode } from './nodeRuntime.mts';
+import { ensureNode, type NodeRuntime } from './nodeRuntime.mts';
 import { npm } from './npm.mts';
 import { withProgress } from './progress.mts';
-import { emptyPackageFolder, isStamped, writeStamp } from './stamp.mts';
-import { DEFAULT_N8N_VERSION, ESTIMATES, findHostVersion } from './versions.mts';
+import { emptyPackageFolder, once } from './stamp.mts';
+import { DEFAULT_N8N_VERSION, findHostVersion } from './versions.mts';
 
 /** An installed n8n. */
 export interface Host {
@@ -22,14 +21,13 @@ export interface Host {
 	node: NodeRuntime;
 }
 
+const GIGABYTES = 3;
+
 /**
  * Installs an n8n, with a Node.js that it runs on, if it isn't installed yet. The first time takes
  * minutes. An interrupted installation is repeated.
  */
-export async function ensureHost(
-	n8nVersion = DEFAULT_N8N_VERSION,
-	nodeMajors = findHostVersion(n8nVersion).nodeMajors,
-): Promise<Host> {
+export async function ensureHost(n8nVersion = DEFAULT_N8N_VERSION): Promise<Host> {
 	mkdirSync(hostsFolder, { recursive: true });
 	// Two processes would install into the same folder.
 	const release = await lockfile.lock(hostsFolder, {
@@ -37,23 +35,25 @@ export async function ensureHost(
 		retries: { forever: true, minTimeout: 1000, maxTimeout: 1000 },
 	});
 	try {
-		const node = await ensureNode(nodeMajors);
+		const node = await ensureNode(findHostVersion(n8nVersion).nodeMajors);
 		const folder = path.join(hostsFolder, `n8n-${n8nVersion}`);
-		await ensureN8n(folder, n8nVersion, node);
-		await ensureNativePackages(folder, n8nVersion, node);
-		return { n8nVersion, folder, n8nBin: path.join(folder, 'node_modules/n8n/bin/n8n'), node };
+		const n8nBin = path.join(folder, 'node_modules/n8n/bin/n8n');
+		const host = { n8nVersion, folder, n8nBin, node };
+		await once(folder, 'installed', n8nVersion, async () => await installN8n(host));
+		// Compiled code is for one major version of Node.js.
+		const major = `node ${node.version.split('.')[0]}`;
+		await once(folder, 'ready', major, async () => await buildNativePackages(host));
+		return host;
 	} finally {
 		await release();
 	}
 }
 
-async function ensureN8n(folder: string, n8nVersion: string, node: NodeRuntime): Promise<void> {
-	if (isStamped(folder, 'installed', n8nVersion)) return;
-	const { minutes, gigabytes } = ESTIMATES.n8n;
-	await assertFreeSpace(gigabytes);
+async function installN8n({ folder, n8nVersion, node }: Host): Promise<void> {
+	await assertFreeSpace();
 	await withProgress(
 		`Installing n8n ${n8nVersion}, once`,
-		`about ${minutes} minutes, ${gigabytes} GB`,
+		`about 6 minutes, ${GIGABYTES} GB`,
 		async (report) => {
 			emptyPackageFolder(folder, findHostVersion(n8nVersion).overrides);
 			let downloads = 0;
@@ -70,17 +70,9 @@ async function ensureN8n(folder: string, n8nVersion: string, node: NodeRuntime):
 		},
 		() => `n8n ${n8nVersion} installed`,
 	);
-	writeStamp(folder, 'installed', n8nVersion);
 }
 
-async function ensureNativePackages(
-	folder: string,
-	n8nVersion: string,
-	node: NodeRuntime,
-): Promise<void> {
-	// Compiled code is for one major version of Node.js.
-	const stamp = `node ${node.version.split('.')[0]}`;
-	if (isStamped(folder, 'ready', stamp)) return;
+async function buildNativePackages({ folder, n8nVersion, node }: Host): Promise<void> {
 	const log = logFile(`n8n-${n8nVersion}-native`);
 	writeFileSync(log, '');
 	for (const name of findHostVersion(n8nVersion).nativePackages) {
@@ -88,19 +80,18 @@ async function ensureNativePackages(
 		if (!isInstalled || loads(name, folder, node)) continue;
 		await withProgress(
 			`Building ${name} for Node.js ${node.version}, once`,
-			`about ${ESTIMATES.nativePackages.minutes} minutes if it must be compiled`,
+			'about 1.5 minutes if it must be compiled',
 			async () => await build(name, folder, node, log),
 			() => `${name} built`,
 		);
 	}
-	writeStamp(folder, 'ready', stamp);
 }
 
-async function assertFreeSpace(gigabytes: number): Promise<void> {
+async function assertFreeSpace(): Promise<void> {
 	const { bavail, bsize } = await statfs(hostsFolder);
 	const free = (bavail * bsize) / 1e9;
-	if (free > gigabytes * 1.2) return;
+	if (free > GIGABYTES * 1.2) return;
 	throw new CommandError(
-		`n8n needs ${gigabytes} GB in ${hostsFolder}, and ${free.toFixed(1)} GB are free: free some, or set CLOUDSQUID_HOSTS to a folder on another disk.`,
+		`n8n needs ${GIGABYTES} GB in ${hostsFolder}, and ${free.toFixed(1)} GB are free: free some, or set CLOUDSQUID_HOSTS to a folder on another disk.`,
 	);
 }

@@ -1,18 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/**
- * Whether a step of an installation is complete. If not, it was interrupted or belongs to another
- * version, and must be repeated.
- */
-export function isStamped(folder: string, step: string, content: string): boolean {
+/** Does a step of an installation, unless it is complete. If it was interrupted or `content` differs, it is repeated. */
+export async function once(
+	folder: string,
+	step: string,
+	content: string,
+	work: () => Promise<void>,
+): Promise<void> {
 	const file = path.join(folder, `.${step}`);
-	return existsSync(file) && readFileSync(file, 'utf8') === content;
-}
-
-/** Marks a step as complete. */
-export function writeStamp(folder: string, step: string, content: string): void {
-	writeFileSync(path.join(folder, `.${step}`), content);
+	if (existsSync(file) && readFileSync(file, 'utf8') === content) return;
+	await work();
+	writeFileSync(file, content);
 }
 
 /**

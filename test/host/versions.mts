@@ -1,5 +1,5 @@
 /** An n8n release that the package is run on, and the Node.js majors it runs on, the first one preferred. */
-export interface HostVersion {
+interface HostVersion {
 	n8n: string;
 	nodeMajors: readonly number[];
 	/** Settings that only this release knows, by the names of their environment variables. */
@@ -51,12 +51,6 @@ export const HOST_VERSIONS: readonly [HostVersion, ...HostVersion[]] = [
 ];
 
 export const DEFAULT_N8N_VERSION = HOST_VERSIONS[0].n8n;
-
-/** What an installation takes, to say so beforehand: measured on a machine with two cores. */
-export const ESTIMATES = {
-	n8n: { minutes: 6, gigabytes: 3 },
-	nativePackages: { minutes: 1.5 },
-} as const;
 
 /** Finds a release in the table above; the newest where none is named. */
 export function findHostVersion(n8n = DEFAULT_N8N_VERSION): HostVersion {

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Measure, Result } from '../bench.mts';
-import type { RequestLog } from '../emulatorProcess.mts';
 import { allArrived } from '../emulatorProcess.mts';
 import { writeFiles } from '../files.mts';
 import { metric, showSeconds, tableOf } from '../metrics.mts';
@@ -14,6 +13,12 @@ interface Kind {
 	spread: number;
 	lagGoal: number;
 	pollGoal: number;
+}
+
+interface FinishedRun {
+	kind: Kind;
+	lag: number;
+	polls: number;
 }
 
 const KINDS: readonly Kind[] = [
@@ -36,7 +41,7 @@ checks* is how often the node requested the status of a run. Means are over all 
 		const each = quick ? 6 : 10;
 		const small = await writeFiles(folder, 'lag-small', 1, 1000);
 		const { files, hashes, pattern } = await writeFiles(folder, 'lag', kinds.length * each, 1000);
-		const plans = files.map((file, index): Plan => {
+		const plans = files.map((file, index) => {
 			const kind = kinds[Math.floor(index / each)]!;
 			const place = (index % each) / (each - 1);
 			const seconds = kind.seconds + kind.spread * (2 * place - 1);
@@ -51,46 +56,29 @@ checks* is how often the node requested the status of a run. Means are over all 
 					await emulator.planRun({ filename, pendingMs: 0, runningMs });
 				}
 				await n8n.measure(readFilesThen(pattern, emulator.place, 'extract'), allArrived(hashes));
-				finished.push(...match(await emulator.requestLog(), plans));
+				const { documents, runs } = await emulator.requestLog();
+				for (const { row_id, startedAt, polls } of runs) {
+					const document = documents.find((each) => each.row_id === row_id)!;
+					const { kind, runningMs } = plans.find(({ filename }) => filename === document.filename)!;
+					const lag = (polls.at(-1) ?? NaN) - (startedAt + runningMs);
+					finished.push({ kind, lag, polls: polls.length });
+				}
 			}
 		});
 		return toResult(kinds, finished);
 	},
 };
 
-interface Plan {
-	filename: string;
-	kind: Kind;
-	runningMs: number;
-}
-
-interface FinishedRun {
-	kind: Kind;
-	lag: number;
-	polls: number;
-}
-
-/** Finds the planned end of each run. */
-function match({ documents, runs }: RequestLog, plans: readonly Plan[]): FinishedRun[] {
-	const names = new Map(documents.map(({ row_id, filename }) => [row_id, filename]));
-	return runs.map(({ row_id, startedAt, polls }) => {
-		const { kind, runningMs } = plans.find(({ filename }) => filename === names.get(row_id))!;
-		const lag = (polls.at(-1) ?? NaN) - (startedAt + runningMs);
-		return { kind, lag, polls: polls.length };
-	});
-}
-
 function toResult(kinds: readonly Kind[], finished: readonly FinishedRun[]): Result {
 	const rows = kinds.map((kind) => {
 		const own = finished.filter((run) => run.kind === kind);
 		return { kind, lags: own.map(({ lag }) => lag), polls: own.map(({ polls }) => polls) };
 	});
+	const showCount = (value: number) => String(Math.round(value * 10) / 10);
 	return {
-		metrics: rows.flatMap(({ kind, lags, polls }) => [
-			metric(`runs of ${kind.seconds} s: mean lag`, mean(lags), kind.lagGoal, showSeconds),
-			metric(`runs of ${kind.seconds} s: mean status checks`, mean(polls), kind.pollGoal, (value) =>
-				String(Math.round(value * 10) / 10),
-			),
+		metrics: rows.flatMap(({ kind: { seconds, lagGoal, pollGoal }, lags, polls }) => [
+			metric(`runs of ${seconds} s: mean lag`, mean(lags), lagGoal, showSeconds),
+			metric(`runs of ${seconds} s: mean status checks`, mean(polls), pollGoal, showCount),
 		]),
 		context: tableOf(rows, {
 			'runs of': ({ kind }) => `${kind.seconds} s`,

@@ -1,7 +1,6 @@
 import type { Workflow } from '../../host/workflow.mts';
 import { measureBaseline } from '../baseline.mts';
-import type { Measure } from '../bench.mts';
-import { measureRounds } from '../bench.mts';
+import { measureRounds, type Measure } from '../bench.mts';
 import { allArrived } from '../emulatorProcess.mts';
 import { MEGABYTE, writeFiles } from '../files.mts';
 import { metric, showMegabytes, showSeconds, tableOf } from '../metrics.mts';
@@ -26,17 +25,13 @@ n8n process that has already run the same workflow once, with one document.`,
 	run: async (bench) => {
 		const { emulator, folder, quick } = bench;
 		const { place } = emulator;
-		const { files, hashes, pattern } = await writeFiles(
-			folder,
-			'document',
-			quick ? 20 : 100,
-			MEGABYTE,
-		);
+		const count = quick ? 20 : 100;
+		const { files, hashes, pattern } = await writeFiles(folder, 'document', count, MEGABYTE);
 		const reset = async () =>
 			await emulator.reset({ pendingMs: RUN_MS / 4, runningMs: (RUN_MS * 3) / 4 });
 		const byBaseline = async (kind: 'upload' | 'extract') => {
 			await reset();
-			return await measureBaseline(bench, { kind, files }, allArrived(hashes));
+			return await measureBaseline(bench, kind, files, allArrived(hashes));
 		};
 		const byWorkflow = async (build: (pattern: string) => Workflow) => {
 			await reset();

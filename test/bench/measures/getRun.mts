@@ -1,13 +1,13 @@
 import { measureBaseline } from '../baseline.mts';
-import type { Bench, Measure } from '../bench.mts';
-import { measureRounds } from '../bench.mts';
-import type { Verify } from '../emulatorProcess.mts';
-import { allArrived } from '../emulatorProcess.mts';
+import { measureRounds, type Bench, type Measure } from '../bench.mts';
+import { allArrived, type Verify } from '../emulatorProcess.mts';
 import { writeFiles } from '../files.mts';
 import { metric, showMegabytes, showMs, showSeconds, tableOf } from '../metrics.mts';
 import { measureInNewN8n, withN8n } from '../n8nProcess.mts';
-import type { Implementation } from '../workflows.mts';
-import { getRuns } from '../workflows.mts';
+import { getRuns, type Implementation } from '../workflows.mts';
+
+const IMPLEMENTATIONS = ['cloudsquid', 'httpRequest'] as const;
+const TITLES = { cloudsquid: 'Cloudsquid', httpRequest: 'HTTP Request' };
 
 /** Many small requests: the overhead of the node and of n8n's engine. */
 export const manyItems: Measure = {
@@ -24,37 +24,37 @@ which has already run both nodes with the same number of items.`,
 		const { place } = bench.emulator;
 		const count = bench.quick ? 500 : 2000;
 		const runId = await startRun(bench, 'get-run');
-		const node = getRuns(count, runId, place);
+		const runIds = Array<string>(count).fill(runId);
+		const node = getRuns(count, runId, place, 'cloudsquid');
 		const http = getRuns(count, runId, place, 'httpRequest');
 		const { medians } = await withN8n(bench, async (n8n) => {
 			await n8n.run(node);
 			await n8n.run(http);
 			return await measureRounds(bench, {
-				baseline: async () =>
-					await measureBaseline(bench, { kind: 'getRuns', count, runId }, allAnswered(count)),
+				baseline: async () => await measureBaseline(bench, 'getRun', runIds, allAnswered(count)),
 				node: async () => await n8n.measure(node, allAnswered(count)),
 				http: async () => await n8n.measure(http, allAnswered(count)),
 			});
 		});
-		const { duration } = medians.baseline;
+		const { baseline, node: ours, http: builtIn } = medians;
 		return {
 			metrics: [
-				metric('duration, node ÷ baseline client', medians.node.duration / duration, 1.5),
+				metric('duration, node ÷ baseline client', ours.duration / baseline.duration, 1.5),
 				metric(
 					'node time ÷ duration of the baseline client',
-					medians.node.nodeTime / duration,
+					ours.nodeTime / baseline.duration,
 					1.5,
 				),
 			],
 			context: tableOf(
 				[
-					{ title: 'baseline client', ...medians.baseline },
-					{ title: TITLES.cloudsquid, ...medians.node },
-					{ title: TITLES.httpRequest, ...medians.http },
+					{ title: 'baseline client', ...baseline },
+					{ title: TITLES.cloudsquid, ...ours },
+					{ title: TITLES.httpRequest, ...builtIn },
 				],
 				{
 					'': ({ title }) => title,
-					duration: (median) => showSeconds(median.duration),
+					duration: ({ duration }) => showSeconds(duration),
 					'node time': ({ nodeTime }) => showSeconds(nodeTime),
 					'CPU time of n8n': ({ cpuTime }) => showSeconds(cpuTime),
 				},
@@ -81,13 +81,12 @@ checks how much memory a waiting item actually needs.`,
 			const workflow = getRuns(count, runId, place, by);
 			return await measureInNewN8n(bench, warmUp, workflow, allAnswered(count));
 		};
-		const cases = counts.flatMap((count) => IMPLEMENTATIONS.map((by) => ({ by, count })));
-		const { medians } = await measureRounds(
-			bench,
-			Object.fromEntries(
-				cases.map(({ by, count }) => [`${by} ${count}`, async () => await measure(count, by)]),
+		const cases = counts.flatMap((count) =>
+			IMPLEMENTATIONS.map(
+				(by) => [`${by} ${count}`, async () => await measure(count, by)] as const,
 			),
 		);
+		const { medians } = await measureRounds(bench, Object.fromEntries(cases));
 		const rowsOf = (by: Implementation) =>
 			counts.map((count) => {
 				const { nodeTime, cpuTime, memory } = medians[`${by} ${count}`]!;
@@ -115,26 +114,20 @@ checks how much memory a waiting item actually needs.`,
 	},
 };
 
-const IMPLEMENTATIONS: readonly Implementation[] = ['cloudsquid', 'httpRequest'];
-const TITLES = { cloudsquid: 'Cloudsquid', httpRequest: 'HTTP Request' };
-
 /** Starts a run that is done immediately. It remains available until the emulator is reset. */
 async function startRun(bench: Bench, name: string): Promise<string> {
 	const { emulator, folder } = bench;
 	await emulator.reset({ pendingMs: 0, runningMs: 0 });
 	const { files, hashes } = await writeFiles(folder, name, 1, 1000);
-	await measureBaseline(bench, { kind: 'extract', files }, allArrived(hashes));
+	await measureBaseline(bench, 'extract', files, allArrived(hashes));
 	const { runs } = await emulator.requestLog();
 	return runs[0]!.run_id;
 }
 
 function allAnswered(count: number): Verify {
 	return ({ requests }) => {
-		const answered = requests.filter(({ status }) => status === 200);
-		if (answered.length !== count || requests.length !== count) {
-			throw new Error(
-				`${answered.length} of ${requests.length} requests succeeded instead of ${count} of ${count}.`,
-			);
-		}
+		const answered = requests.filter(({ status }) => status === 200).length;
+		if (answered === count && requests.length === count) return;
+		throw new Error(`${answered} of ${requests.length} requests succeeded instead of ${count}.`);
 	};
 }

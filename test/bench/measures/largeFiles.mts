@@ -1,5 +1,4 @@
-import type { Bench, Measure, Result } from '../bench.mts';
-import { measureRounds } from '../bench.mts';
+import { measureRounds, type Bench, type Measure, type Result } from '../bench.mts';
 import { allArrived } from '../emulatorProcess.mts';
 import { MEGABYTE, writeFiles } from '../files.mts';
 import { metric, showMegabytes, showSeconds, tableOf } from '../metrics.mts';
@@ -10,6 +9,8 @@ const how = `Two workflows: Manual Trigger → Read Files from Disk, followed by
 execution runs in a new n8n process that has already uploaded a small file. The result is the difference in peak memory
 above idle between the two workflows: the memory for uploading the file, in addition to the memory for reading it into
 n8n's binary data storage. Every upload is verified by its hash.`;
+
+const METRIC = 'peak memory, uploading minus reading into binary data storage';
 
 /** One file that is too large for a string, and should not be loaded into memory. */
 export const largeFile: Measure = {
@@ -41,25 +42,16 @@ async function measureUploads(
 		const warmUp = readFilesThen(small.pattern, emulator.place, 'upload');
 		const workflow = readFilesThen(files.pattern, emulator.place, operation);
 		const expected = operation === 'upload' ? files.hashes : new Map<string, string>();
-		try {
-			return await measureInNewN8n(bench, warmUp, workflow, allArrived(expected));
-		} finally {
-			await emulator.reset();
-		}
+		await emulator.reset();
+		return await measureInNewN8n(bench, warmUp, workflow, allArrived(expected));
 	};
 	const { all, medians } = await measureRounds(bench, {
 		nothing: async () => await measure('nothing'),
 		upload: async () => await measure('upload'),
 	});
+	const difference = medians.upload.memory - medians.nothing.memory;
 	return {
-		metrics: [
-			metric(
-				'peak memory, uploading minus reading into binary data storage',
-				medians.upload.memory - medians.nothing.memory,
-				goal * MEGABYTE,
-				showMegabytes,
-			),
-		],
+		metrics: [metric(METRIC, difference, goal * MEGABYTE, showMegabytes)],
 		context: tableOf(['upload', 'nothing'] as const, {
 			'': (operation) => (operation === 'upload' ? 'read and upload' : 'read only'),
 			'peak memory above idle': (operation) => showMegabytes(medians[operation].memory),

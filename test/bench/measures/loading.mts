@@ -1,10 +1,9 @@
 import path from 'node:path';
-import { removeFolder } from '../../host/folders.mts';
 import { communityFolder } from '../../host/n8nSettings.mts';
+import { preparedUserFolder } from '../../host/pack.mts';
 import { runScript } from '../baseline.mts';
 import type { Measure } from '../bench.mts';
 import { median, metric, showMs } from '../metrics.mts';
-import { prepareFolder } from '../n8nProcess.mts';
 
 /** How much time the node adds to the startup of n8n. */
 export const loading: Measure = {
@@ -12,9 +11,8 @@ export const loading: Measure = {
 	title: 'Loading the node',
 	how: `The time that \`require\` takes for the node and the credential of the installed package, in a plain Node.js process
 that has already loaded \`n8n-workflow\`. The median of 15 processes.`,
-	run: async (bench) => {
-		const { host, tarball, quick } = bench;
-		const userFolder = await prepareFolder(bench);
+	run: async ({ host, tarball, quick }) => {
+		const userFolder = await preparedUserFolder(host);
 		const folder = path.join(communityFolder(userFolder), 'node_modules', tarball.name);
 		const args = [host.folder, folder];
 		// In n8n, nodes find `n8n-workflow` in n8n's own installation.
@@ -23,7 +21,6 @@ that has already loaded \`n8n-workflow\`. The median of 15 processes.`,
 		while (times.length < (quick ? 5 : 15)) {
 			times.push(Number(await runScript(host.node.file, 'requireNode.mts', args, env)));
 		}
-		removeFolder(userFolder);
 		return {
 			metrics: [metric('load time of the node and the credential', median(times), 15, showMs)],
 			context: [

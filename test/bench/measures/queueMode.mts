@@ -1,13 +1,11 @@
-import type { Batch } from '../../e2e/batches.mts';
-import { extractBatch, hashOf, makeBatches, StatusLog } from '../../e2e/batches.mts';
+import { extractBatch, hashOf, makeBatches, StatusLog, type Batch } from '../../e2e/batches.mts';
+import { preparedUserFolder } from '../../host/pack.mts';
 import { startQueueMode } from '../../host/queueMode.mts';
 import { credentialFor } from '../../host/workflow.mts';
-import type { Bench, Measure } from '../bench.mts';
-import { measureRounds } from '../bench.mts';
+import { measureRounds, type Bench, type Measure } from '../bench.mts';
 import { allArrived } from '../emulatorProcess.mts';
-import type { Measurement } from '../metrics.mts';
 import { measurement, metric, showRatio, showSeconds, tableOf } from '../metrics.mts';
-import { prepareFolder } from '../n8nProcess.mts';
+import type { Measurement } from '../metrics.mts';
 import { ProcessGroup } from '../processGroup.mts';
 
 const RUN_MS = 5000;
@@ -35,15 +33,10 @@ depends on what else the machine has to do. CPU time is that of the measurement.
 			two: async () => await measureWorkers(bench, batches, 2),
 		});
 		const perMinute = ({ duration }: Measurement) => (batches.length * EACH) / (duration / 60_000);
+		const ratio = perMinute(medians.two) / perMinute(medians.one);
 		return {
 			metrics: [
-				metric(
-					'documents per minute, two workers ÷ one worker',
-					perMinute(medians.two) / perMinute(medians.one),
-					1.8,
-					showRatio,
-					'more',
-				),
+				metric('documents per minute, two workers ÷ one worker', ratio, 1.8, showRatio, 'more'),
 			],
 			context: tableOf(Object.entries(medians), {
 				workers: ([workers]) => workers,
@@ -66,7 +59,7 @@ async function measureWorkers(
 	const n8n = await startQueueMode(host, {
 		workers,
 		concurrency: CONCURRENCY,
-		prepareFolder: async () => await prepareFolder(bench),
+		prepareFolder: async () => await preparedUserFolder(host),
 		settings,
 	});
 	try {
