@@ -95,8 +95,10 @@ async function runSuites(
 	const files = `/(${suites.join('|')})\\.test\\.mts$`;
 	const flags = ['--runInBand', '--verbose', '--maxConcurrency=2', '--testTimeout=300000'];
 	const environment = ['--testEnvironment', './test/e2e/environment.cjs'];
-	const args = ['jest', '--roots', 'test/e2e', ...flags, ...environment, files];
-	const jest = execa('npx', args, { cwd: projectFolder, env, stdio: 'inherit', reject: false });
+	const args = ['--roots', 'test/e2e', ...flags, ...environment, files];
+	// Not through npx, which would not pass a signal on.
+	const options = { cwd: projectFolder, preferLocal: true, env, stdio: 'inherit' } as const;
+	const jest = execa('jest', args, { ...options, reject: false });
 	await cleanUp.add(async () => {
 		jest.kill('SIGTERM');
 		await jest;
