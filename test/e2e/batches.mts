@@ -9,16 +9,6 @@ import { chain, cloudsquidNode, extract, filesNode, makeNode, webhookNode } from
 /** Documents for one execution. */
 export type Batch = { documents: Array<{ name: string; text: string }> };
 
-/** A document that an execution of a workflow with `namedByExecution` sent. */
-export interface SentDocument {
-	executionId: string;
-	name: string;
-	sha256: string;
-	rowId: string;
-	/** The number of runs on its row. */
-	runs: number;
-}
-
 /** Names a file after the execution that creates it. */
 export const namedByExecution = '={{ $execution.id }}_{{ $json.name }}';
 
@@ -43,23 +33,27 @@ export function makeBatches(count: number, size: number): Batch[] {
 	}));
 }
 
-/** All documents that the emulator received, in that order. */
-export function readSent({ documents, runs }: Emulator): SentDocument[] {
-	return documents.map(({ filename, sha256 = '', row_id: rowId = '' }) => {
+/** All documents that executions of a workflow with `namedByExecution` sent, with their numbers of runs. */
+export function readSent({ documents, runs }: Emulator) {
+	return documents.map(({ filename, sha256, row_id: rowId }) => {
 		const [executionId = '', name = ''] = filename.split('_');
-		const own = runs.filter(({ row_id }) => row_id === rowId);
-		return { executionId, name, sha256, rowId, runs: own.length };
+		return {
+			executionId,
+			name,
+			sha256,
+			rowId,
+			runs: runs.filter((run) => run.row_id === rowId).length,
+		};
 	});
 }
 
-export function hashOf(text: string): string {
-	return createHash('sha256').update(text).digest('hex');
+export function hashOf(content: Buffer | string): string {
+	return createHash('sha256').update(content).digest('hex');
 }
 
-/** The statuses that n8n shows for the executions of a workflow, and when it showed each first. */
+/** The statuses that n8n shows for the executions of a workflow, and when it first showed each. */
 export class StatusLog {
-	/** By execution ID and status, in milliseconds since 1970. */
-	private readonly firstSeen = new Map<string, Map<string, number>>();
+	private readonly changes: Array<{ id: string; status: string; time: number }> = [];
 	private readonly current = new Map<string, string>();
 
 	constructor(
@@ -90,17 +84,16 @@ export class StatusLog {
 
 	/** How many of these executions had a status, and after which time the last of them had it. */
 	describe(status: string, ids: readonly string[], since: number): string {
-		const times = ids.flatMap((id) => this.firstSeen.get(id)?.get(status) ?? []);
-		const seconds = (Math.max(...times) - since) / 1000;
-		const when = times.length > 0 ? ` after ${seconds.toFixed(1)} s` : '';
-		return `${times.length} of ${ids.length} ${status}${when}`;
+		const found = this.changes.filter((each) => each.status === status && ids.includes(each.id));
+		const last = found.at(-1);
+		const when = last ? ` after ${((last.time - since) / 1000).toFixed(1)} s` : '';
+		return `${found.length} of ${ids.length} ${status}${when}`;
 	}
 
 	async poll(): Promise<void> {
 		for (const { id, status } of await this.client.listExecutions(this.workflow)) {
-			const statuses = this.firstSeen.get(id) ?? new Map<string, number>();
-			if (!statuses.has(status)) statuses.set(status, Date.now());
-			this.firstSeen.set(id, statuses);
+			if (this.current.get(id) === status) continue;
+			this.changes.push({ id, status, time: Date.now() });
 			this.current.set(id, status);
 		}
 	}

@@ -14,7 +14,6 @@ import {
 	readSent,
 	StatusLog,
 } from './batches.mts';
-import type { LocalServer } from './servers.mts';
 import { serveFiles } from './servers.mts';
 import type { TestEnvironment } from './testEnvironment.mts';
 import { openQueueEnvironment } from './testEnvironment.mts';
@@ -48,19 +47,18 @@ const readAll = async (ids: readonly string[]): Promise<Execution[]> =>
 const sentBy = (executionId: string) =>
 	readSent(environment.emulator).filter((document) => document.executionId === executionId);
 
-/** The documents for which a node returned results, by what the emulator extracted. */
+/** The data that a node returned, and its rows. */
 const resultsOf = (execution: Execution, node: string) =>
 	itemsOf(execution, node).map(({ json }) => {
-		const { file_name, sha256 } = json.data as { file_name: string; sha256: string };
-		return { fileName: file_name, sha256, rowId: json.row_id };
+		const { file_name: fileName, sha256 } = json.data as Record<string, string>;
+		return { fileName, sha256, rowId: json.row_id };
 	});
 
 describe('when one of two workers is killed halfway and restarted', () => {
 	const batches = makeBatches(20, 10);
 	let executions: Execution[];
-
-	const succeeded = () => executions.filter(({ status }) => status === 'success');
-	const failed = () => executions.filter(({ status }) => status !== 'success');
+	let succeeded: Execution[];
+	let failed: Execution[];
 
 	beforeAll(async () => {
 		const { client, emulator, server } = environment;
@@ -77,7 +75,9 @@ describe('when one of two workers is killed halfway and restarted', () => {
 		// Crashed executions are shown as failed once n8n has also detected them in the queue.
 		await log.until(batches.length, ['success', 'error'], DETECTION_TIMEOUT_MS);
 		executions = await readAll(log.with('success', 'error'));
-		const lost = failed().map(({ id }) => id);
+		succeeded = executions.filter(({ status }) => status === 'success');
+		failed = executions.filter(({ status }) => status !== 'success');
+		const lost = failed.map(({ id }) => id);
 		console.log(
 			`${lost.length} of ${batches.length} executions were lost with the restarted worker;`,
 			`${sent} of their documents had been sent.`,
@@ -85,149 +85,113 @@ describe('when one of two workers is killed halfway and restarted', () => {
 		);
 	});
 
-	test('ends every execution, and those of the other worker successfully', () => {
+	test('ends every execution, and those of the killed worker with an error', () => {
 		expect(executions).toHaveLength(batches.length);
-		const others = environment.server.workers[1]!.started;
-		expect(failed().filter(({ id }) => others.includes(id))).toEqual([]);
-		expect(failed()).not.toEqual([]);
-	});
-
-	test('shows lost executions as failed, with the reason', () => {
-		for (const execution of failed()) {
-			expect(execution).toMatchObject({
-				status: 'error',
-				error: { message: expect.stringContaining('failed to be processed too many times') },
-			});
+		expect(failed).not.toEqual([]);
+		const message = expect.stringContaining('failed to be processed too many times');
+		for (const execution of failed) {
+			expect(execution).toMatchObject({ status: 'error', error: { message } });
 		}
+		const { started } = environment.server.workers[1]!;
+		expect(failed.filter(({ id }) => started.includes(id))).toEqual([]);
 	});
 
-	test('returns each document in an execution with its own result, or the execution failed', () => {
+	test('returns each document with its own result, or its execution failed', () => {
 		const open = new Map(
 			batches.map(({ documents }) => [documents.map(({ text }) => hashOf(text)).join(), documents]),
 		);
-		for (const execution of succeeded()) {
+		for (const execution of succeeded) {
 			const results = resultsOf(execution, 'Cloudsquid');
 			expect(open.delete(results.map(({ sha256 }) => sha256).join())).toBe(true);
 			for (const { fileName } of results) expect(fileName).toMatch(`${execution.id}_`);
+			const rows = sentBy(execution.id).map(({ rowId }) => rowId);
+			expect(results.map(({ rowId }) => rowId).sort()).toEqual(rows.sort());
 		}
-		expect(open.size).toBe(failed().length);
+		expect(open.size).toBe(failed.length);
 		const names = [...open.values()].flatMap((documents) => documents.map(({ name }) => name));
-		const sent = failed().flatMap(({ id }) => sentBy(id).map(({ name }) => name));
+		const sent = failed.flatMap(({ id }) => sentBy(id).map(({ name }) => name));
 		expect(sent.filter((name) => !names.includes(name))).toEqual([]);
 	});
 
-	test('leaves the same rows in the emulator as in the executions', () => {
-		for (const execution of succeeded()) {
-			const rows = resultsOf(execution, 'Cloudsquid').map(({ rowId }) => rowId);
-			expect(rows.sort()).toEqual(
-				sentBy(execution.id)
-					.map(({ rowId }) => rowId)
-					.sort(),
-			);
-		}
-		const { emulator } = environment;
-		const known = executions.map(({ id }) => id);
-		expect(readSent(emulator).filter(({ executionId }) => !known.includes(executionId))).toEqual(
-			[],
-		);
-		// A request without a status was in flight when the worker was killed.
-		expect(emulator.requests.filter(({ status }) => status && status >= 400)).toEqual([]);
-	});
-
 	test('sends no document twice, and starts no run twice', () => {
-		const sent = readSent(environment.emulator);
+		const { emulator, server } = environment;
+		const known = executions.map(({ id }) => id);
+		const sent = readSent(emulator);
+		expect(sent.filter(({ executionId }) => !known.includes(executionId))).toEqual([]);
 		expect(new Set(sent.map(({ sha256 }) => sha256)).size).toBe(sent.length);
-		for (const { id } of succeeded()) {
+		for (const { id } of succeeded) {
 			expect(sentBy(id).map(({ runs }) => runs)).toEqual(Array(10).fill(1));
 		}
 		expect(Math.max(...sent.map(({ runs }) => runs))).toBe(1);
-		const started = environment.server.workers.flatMap((worker) => worker.started);
+		const started = server.workers.flatMap((worker) => worker.started);
 		expect(new Set(started).size).toBe(started.length);
+		// A request without a status was in flight when the worker was killed.
+		expect(emulator.requests.filter(({ status }) => status && status >= 400)).toEqual([]);
 	});
 
 	test('sends nothing if n8n retries a lost execution, which it cannot', async () => {
 		const { client, emulator } = environment;
 		const before = emulator.requests.length;
-		const path = `/rest/executions/${failed()[0]!.id}/retry`;
-		expect(await client.send('POST', path, { loadWorkflow: false })).toMatchObject({
-			status: 'error',
-		});
+		const path = `/rest/executions/${failed[0]!.id}/retry`;
+		const retried = await client.send('POST', path, { loadWorkflow: false });
+		expect(retried).toMatchObject({ status: 'error' });
 		expect(emulator.requests).toHaveLength(before);
 	});
 });
 
-describe('when both workers are killed while executions wait, and one is restarted', () => {
-	const documents = makeBatches(1, 20).flatMap((batch) => batch.documents);
-	const names = documents.map(({ name }) => name);
+test('resumes waiting executions after both workers are killed, and shows active ones as failed', async () => {
+	const { client, emulator, server } = environment;
+	emulator.reset();
+	const { documents } = makeBatches(1, 20)[0]!;
+	const texts = new Map(documents.map(({ name, text }) => [`/${name}`, text]));
+	await using storage = await serveFiles((path) => texts.get(path));
+	const waitingLog = new StatusLog(client, await publishLongRun());
+	await sendAll(
+		'long-run',
+		[...texts.keys()].map((path) => ({ file_url: `${storage.origin}${path}` })),
+	);
+	await waitingLog.until(documents.length, ['waiting'], 60_000);
+
+	emulator.configure({ runningMs: 600_000 });
+	const earlier = server.workers.map(({ started }) => started.length);
 	const active = makeBatches(6, 1);
-	let storage: LocalServer;
-	let resumed: Execution[];
-	/** The executions that each worker was running. */
-	let lost: string[][];
-	let ended: Execution[];
+	await sendAll('extract', active);
+	await waitFor('runs that both workers wait for', () => {
+		return emulator.runs.length === documents.length + active.length;
+	});
+	const killedAt = Date.now();
+	await Promise.all(server.workers.map(async (worker) => await worker.kill()));
+	const lost = server.workers.map(({ started }, index) => started.slice(earlier[index]));
+	for (const ids of lost) expect(ids).not.toEqual([]);
 
-	beforeAll(async () => {
-		const { client, emulator, server } = environment;
-		emulator.reset();
-		const files = documents.map(({ name, text }) => [name, Buffer.from(text)] as const);
-		storage = await serveFiles(new Map(files), 'text/plain');
-		const waitingLog = new StatusLog(client, await publishLongRun());
-		await sendAll(
-			'long-run',
-			names.map((name) => ({ file_url: `${storage.origin}/${name}` })),
-		);
-		await waitingLog.until(documents.length, ['waiting'], 60_000);
-
-		emulator.configure({ runningMs: 600_000 });
-		const earlier = server.workers.map(({ started }) => started.length);
-		await sendAll('extract', active);
-		await waitFor('runs that both workers wait for', () => {
-			return emulator.runs.length === documents.length + active.length;
-		});
-		const killedAt = Date.now();
-		await Promise.all(server.workers.map(async (worker) => await worker.kill()));
-		lost = server.workers.map(({ started }, index) => started.slice(earlier[index]));
-		await server.workers[0]!.start();
-		await waitingLog.until(documents.length, ['success'], DETECTION_TIMEOUT_MS);
-		resumed = await readAll(waitingLog.with('success'));
-
-		const log = new StatusLog(client, extraction);
-		await log.until(lost.flat(), ['error'], DETECTION_TIMEOUT_MS);
-		ended = await readAll(lost.flat());
-		console.log(
-			'Executions that were running when both workers were killed:',
-			`${log.describe('error', lost[0]!, killedAt)} of the restarted worker,`,
-			`${log.describe('error', lost[1]!, killedAt)} of the other.`,
+	await server.workers[0]!.start();
+	await waitingLog.until(documents.length, ['success'], DETECTION_TIMEOUT_MS);
+	const results = (await readAll(waitingLog.with('success'))).map((execution) => {
+		const [trigger] = itemsOf(execution, manualTriggerOf(readExample(LONG_RUN)));
+		const { file_url } = trigger!.json.body as { file_url: string };
+		const hashes = resultsOf(execution, 'Result').map(({ sha256 }) => sha256);
+		return [file_url.split('/').at(-1), ...hashes];
+	});
+	const expected = documents.map(({ name, text }) => [name, hashOf(text)]);
+	expect(results.sort()).toEqual(expected.sort());
+	const polls = documents.map(({ name }) => {
+		const rows = emulator.documents.filter(({ filename }) => filename === name);
+		return rows.map(({ row_id: row }) =>
+			emulator.runs.filter(({ row_id }) => row_id === row).map((run) => run.polls.length),
 		);
 	});
-	afterAll(async () => await storage?.close());
+	// Each is uploaded, run, and polled once.
+	expect(polls).toEqual(documents.map(() => [[1]]));
 
-	test('resumes waiting executions, each with the result of its own document', () => {
-		const results = resumed.map((execution) => {
-			const [trigger] = itemsOf(execution, manualTriggerOf(readExample(LONG_RUN)));
-			const { file_url } = trigger!.json.body as { file_url: string };
-			const hashes = resultsOf(execution, 'Result').map(({ sha256 }) => sha256);
-			return [file_url.split('/').at(-1), ...hashes];
-		});
-		const expected = documents.map(({ name, text }) => [name, hashOf(text)]);
-		expect(results.sort()).toEqual(expected.sort());
-	});
-
-	test('uploads, runs, and polls each waiting document once', () => {
-		const { documents: sent, runs } = environment.emulator;
-		const rows = sent.filter(({ filename }) => names.includes(filename));
-		const polls = rows.map(({ row_id: row }) =>
-			runs.filter(({ row_id }) => row_id === row).map((run) => run.polls.length),
-		);
-		expect(polls).toEqual(names.map(() => [1]));
-	});
-
-	test('shows what was running as failed, even if its worker is not restarted', () => {
-		for (const ids of lost) expect(ids).not.toEqual([]);
-		expect(ended.map(({ status }) => status)).toEqual(lost.flat().map(() => 'error'));
-		const sent = lost.flat().map((id) => sentBy(id).map(({ runs }) => runs));
-		expect(sent).toEqual(lost.flat().map(() => [1]));
-	});
+	const log = new StatusLog(client, extraction);
+	await log.until(lost.flat(), ['error'], DETECTION_TIMEOUT_MS);
+	const sent = lost.flat().map((id) => sentBy(id).map(({ runs }) => runs));
+	expect(sent).toEqual(lost.flat().map(() => [1]));
+	console.log(
+		'Executions that were running when both workers were killed:',
+		`${log.describe('error', lost[0]!, killedAt)} of the restarted worker,`,
+		`${log.describe('error', lost[1]!, killedAt)} of the other.`,
+	);
 });
 
 const LONG_RUN = 'long-run-with-wait.json';

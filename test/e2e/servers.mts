@@ -6,34 +6,21 @@ import { json, text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import type { JsonObject } from '../host/workflow.mts';
 
-/** A server on the loopback address. */
-export interface LocalServer {
+/** A server on the loopback address, until it is disposed of. */
+interface LocalServer extends AsyncDisposable {
 	port: number;
 	/** `http://127.0.0.1:…` */
 	origin: string;
-	close(): Promise<void>;
 }
 
-/** Serves the same file at every path. */
-export async function serveFile(content: Buffer, type: string): Promise<LocalServer> {
-	return await serve((_request, response) => sendFile(response, content, type));
-}
-
-/** Serves files at `/<name>`. */
+/** Serves what `find` returns for a path. */
 export async function serveFiles(
-	files: ReadonlyMap<string, Buffer>,
-	type: string,
+	find: (path: string) => Buffer | string | undefined,
 ): Promise<LocalServer> {
 	return await serve(({ url = '' }, response) => {
-		const content = files.get(decodeURIComponent(url.slice(1)));
-		if (content) sendFile(response, content, type);
-		else response.writeHead(404).end();
+		const content = find(url);
+		response.writeHead(content === undefined ? 404 : 200).end(content);
 	});
-}
-
-function sendFile(response: ServerResponse, content: Buffer, type: string): void {
-	response.writeHead(200, { 'content-type': type, 'content-length': content.length });
-	response.end(content);
 }
 
 /** A message of OpenAI's chat API. */
@@ -54,10 +41,7 @@ export interface ChatRequest {
 	tools?: Array<{ function: { name: string; description: string; parameters: JsonObject } }>;
 }
 
-/**
- * Serves OpenAI's chat API with scripted responses. A real model decides by itself how to use tools;
- * everything else is the same for the agent.
- */
+/** Serves OpenAI's chat API with scripted responses. */
 export async function serveChatModel(
 	respond: (request: ChatRequest) => Omit<ChatMessage, 'role'>,
 ): Promise<LocalServer> {
@@ -85,19 +69,16 @@ async function serve(
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const { port } = server.address() as AddressInfo;
-	const close = async () => {
+	const dispose = async () => {
 		server.closeAllConnections();
-		server.close();
-		await once(server, 'close');
+		await server[Symbol.asyncDispose]();
 	};
-	return { port, origin: `http://127.0.0.1:${port}`, close };
+	return { port, origin: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: dispose };
 }
 
 /** Receives emails over SMTP, and adds them to `received`. */
-export async function serveMail(
-	received: string[],
-): Promise<{ port: number; close(): Promise<void> }> {
-	const server = new SMTPServer({
+export async function serveMail(received: string[]): Promise<Omit<LocalServer, 'origin'>> {
+	const mailServer = new SMTPServer({
 		authOptional: true,
 		disabledCommands: ['STARTTLS'],
 		onData: (stream, _session, done) => {
@@ -107,8 +88,9 @@ export async function serveMail(
 			});
 		},
 	});
-	server.listen(0, '127.0.0.1');
-	await once(server.server, 'listening');
-	const { port } = server.server.address() as AddressInfo;
-	return { port, close: async () => await new Promise((resolve) => server.close(() => resolve())) };
+	mailServer.listen(0, '127.0.0.1');
+	await once(mailServer.server, 'listening');
+	const { port } = mailServer.server.address() as AddressInfo;
+	const dispose = async () => await new Promise<void>((resolve) => mailServer.close(resolve));
+	return { port, [Symbol.asyncDispose]: dispose };
 }
