@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Emulator } from '../emulator/emulator.mts';
-import { startEmulator } from '../emulator/emulator.mts';
-import type { CleanUp } from '../host/command.mts';
-import { parseOptions, runCommand } from '../host/command.mts';
+import { startEmulator, type Emulator } from '../emulator/emulator.mts';
+import { parseOptions, runCommand, type CleanUp } from '../host/command.mts';
 import { listExamples, readExample, SAMPLE_FILE } from '../host/examples.mts';
-import type { N8nServer } from '../host/n8nServer.mts';
-import { startN8n } from '../host/n8nServer.mts';
+import { startN8n, type N8nServer } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import { assertPortFree, readPort } from '../host/ports.mts';
 import { withProgress } from '../host/progress.mts';
