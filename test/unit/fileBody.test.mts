@@ -103,34 +103,21 @@ test('holds one chunk and two bytes, and requests the next chunk only after that
 	expect(requested).toBe(1);
 });
 
-describe('a file of another size than recorded', () => {
-	test.each([
-		[0, 1, 'The file has 0 bytes, not 1 as n8n recorded.'],
-		[3, 4, 'The file has 3 bytes, not 4 as n8n recorded.'],
-		[100, 1000, 'The file has 100 bytes, not 1000 as n8n recorded.'],
-		[1, 0, 'The file has more than the 0 bytes that n8n recorded.'],
-		[4, 3, 'The file has more than the 3 bytes that n8n recorded.'],
-		[1000, 100, 'The file has more than the 100 bytes that n8n recorded.'],
-	])('ends the body early: %i bytes, recorded as %i', async (bytes, size, message) => {
-		for (const chunkSize of [1, 3, 7, 2000]) {
+test('ends the body early if the file has another size than recorded', async () => {
+	const sizes = fc.tuple(fc.nat(40), fc.nat(40)).filter(([bytes, size]) => bytes !== size);
+	await fc.assert(
+		fc.asyncProperty(sizes, fc.integer({ min: 1, max: 50 }), async ([bytes, size], chunkSize) => {
 			const { body, error, length } = await send(split(makeBytes(bytes), chunkSize), pdf, size);
+			const message =
+				bytes > size
+					? `The file has more than the ${size} bytes that n8n recorded.`
+					: `The file has ${bytes} bytes, not ${size} as n8n recorded.`;
 			expect(error).toEqual(new RangeError(message));
 			// What exceeds the announced length would be read as another request.
 			expect(body.length).toBeLessThan(length);
-		}
-	});
-
-	test('never results in a complete document', async () => {
-		const sizes = fc.tuple(fc.nat(40), fc.nat(40)).filter(([bytes, size]) => bytes !== size);
-		await fc.assert(
-			fc.asyncProperty(sizes, fc.integer({ min: 1, max: 10 }), async ([bytes, size], chunkSize) => {
-				const { body, error, length } = await send(split(makeBytes(bytes), chunkSize), pdf, size);
-				expect(error).toBeInstanceOf(RangeError);
-				expect(body.length).toBeLessThan(length);
-				expect(() => JSON.parse(body.toString()) as unknown).toThrow(SyntaxError);
-			}),
-		);
-	});
+			expect(() => JSON.parse(body.toString()) as unknown).toThrow(SyntaxError);
+		}),
+	);
 });
 
 describe('createFileBody', () => {
