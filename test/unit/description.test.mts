@@ -133,38 +133,31 @@ const inputs = properties
 	.flatMap(flatten)
 	.filter(({ name }) => name !== 'resource' && name !== 'operation');
 
-test('keeps the name and version of the node', () => {
+test('keeps the name and version of the node, which is declarative', () => {
 	expect(description).toMatchObject({
 		name: 'cloudsquid',
 		version: 1,
 		usableAsTool: true,
 		credentials: [{ name: 'cloudsquidApi', required: true, testedBy: 'testConnection' }],
+		requestDefaults: { baseURL: expect.stringMatching(/^=/) },
+		requestOperations: { pagination: expect.any(Function) },
 	});
 	expect(Object.keys(methods.credentialTest)).toEqual(['testConnection']);
-});
-
-test('is declarative, with one function that sends the requests of all operations', () => {
 	expect(new Cloudsquid()).not.toHaveProperty('execute');
-	expect(description.requestDefaults?.baseURL).toMatch(/^=/);
-	expect(description.requestOperations?.pagination).toBeInstanceOf(Function);
 	expect(properties[0]).toMatchObject({ name: 'resource', routing: { send: { paginate: true } } });
 	expect(properties[0]).not.toHaveProperty('displayOptions');
 	for (const { option } of operations) expect(Object.keys(option.routing!)).toEqual(['request']);
 });
 
-test('keeps the resources, and the default operation of each', () => {
+test('keeps the resources, the default operation of each, and the operations', () => {
 	const [resource, ...others] = properties;
 	expect(others.slice(0, operationProperties.length)).toEqual(operationProperties);
 	expect(resource!.default).toBe('document');
-	expect(resource!.options!.map((option) => (option as INodePropertyOptions).value)).toEqual(
-		savedDefaults.map(([name]) => name),
-	);
+	const values = resource!.options!.map((option) => (option as INodePropertyOptions).value);
+	expect(values).toEqual(savedDefaults.map(([name]) => name));
 	expect(
 		operationProperties.map((each) => [each.displayOptions!.show!.resource![0], each.default]),
 	).toEqual(savedDefaults);
-});
-
-test('keeps the operations', () => {
 	expect(operations.map(({ key }) => key).sort()).toEqual(Object.keys(savedOperations).sort());
 });
 
@@ -223,16 +216,13 @@ describe('a pasted table URL', () => {
 	const id = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
 
 	test.each([
-		[`https://app.example.com/tables/${id}`, id],
-		[`https://app.example.com/tables/${id}/`, id],
-		[`https://app.example.com/tables/${id}?tab=rows#top`, id],
+		...['', '/', '?tab=rows#top'].map((end) => [`https://app.example.com/tables/${id}${end}`, id]),
 		[`https://app.example.com/projects/${other}/tables/${id}`, id],
 		[`https://app.example.com/projects/${other}/tables/${id}/edit?x=1`, id],
 		[id.toUpperCase(), id.toUpperCase()],
 		['https://app.example.com/tables', 'https://app.example.com/tables'],
-		['no URL', 'no URL'],
 	])('%s is read as %s', (url, expected) => {
-		expect(pattern.exec(url)?.[1]).toBe(expected);
+		expect(pattern.exec(url!)?.[1]).toBe(expected);
 	});
 });
 

@@ -11,26 +11,14 @@ export const node: INode = {
 	parameters: {},
 };
 
-/** What pure functions may ask about an item; n8n itself answers it in `test/engine`. */
-interface Answers {
-	/** The values of the parameters, as expressions and resource locators resolve to them. */
-	parameters?: Record<string, unknown>;
-	ids?: ResourceIds;
-	/** Which item it is, of how many. */
-	index?: number;
-	items?: number;
-	/** Tells that the execution was stopped. */
-	signal?: AbortSignal;
-}
-
-/** An item with just these values. */
+/** An item with just these values, which pure functions may ask for. */
 export function makeItem({
-	parameters = {},
-	ids = {},
+	parameters = {} as Record<string, unknown>,
+	ids = {} as ResourceIds,
 	index = 0,
 	items = 1,
-	signal,
-}: Answers = {}): ItemContext {
+	signal = undefined as AbortSignal | undefined,
+} = {}): ItemContext {
 	const context = {
 		getNode: () => node,
 		getItemIndex: () => index,

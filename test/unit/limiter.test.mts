@@ -31,21 +31,6 @@ test('admits as many as the limit, and those of high priority first', async () =
 	}
 });
 
-test('keeps slots that are released while nobody waits', async () => {
-	const limiter = new RequestLimiter(2);
-	for (let round = 0; round < 3; round++) {
-		const acquired: string[] = [];
-		for (const name of ['a', 'b', 'c']) void acquire(limiter, acquired, name);
-		await nextTurn();
-		expect(acquired).toEqual(['a', 'b']);
-		limiter.release();
-		await nextTurn();
-		expect(acquired).toEqual(['a', 'b', 'c']);
-		limiter.release();
-		limiter.release();
-	}
-});
-
 describe('a canceled execution', () => {
 	test('acquires nothing, even if a slot is free', async () => {
 		const limiter = new RequestLimiter(1);
@@ -79,22 +64,6 @@ describe('a canceled execution', () => {
 		await waiting;
 		expect(listeners()).toBe(0);
 	});
-});
-
-test('admits a thousand, at most ten at the same time', async () => {
-	const limiter = new RequestLimiter(10);
-	let active = 0;
-	let peak = 0;
-	await Promise.all(
-		Array.from({ length: 1000 }, async (_, index) => {
-			await limiter.acquire(index % 3 === 0 ? 'high' : 'normal');
-			peak = Math.max(peak, ++active);
-			for (let turns = index % 4; turns > 0; turns--) await nextTurn();
-			active--;
-			limiter.release();
-		}),
-	);
-	expect([peak, active]).toEqual([10, 0]);
 });
 
 test('behaves as a simple model does, in whatever order slots are acquired, released, or canceled', async () => {

@@ -1,5 +1,4 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import fc from 'fast-check';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
 import type { ItemContext } from '../../nodes/Cloudsquid/shared/itemContext.ts';
 import {
@@ -85,19 +84,6 @@ test('reads texts and whether to include input fields, and ignores values of oth
 		expect(['a.pdf', '  a.pdf '].map(read)).toEqual(['a.pdf', 'a.pdf']);
 		for (const value of ['', '   ', undefined, null, 7, {}]) expect(read(value)).toBeUndefined();
 	}
-});
-
-test('returns finite numbers in their ranges, whatever is set', () => {
-	const names = fc.constantFrom(...numbers.map(([name]) => name));
-	fc.assert(
-		fc.property(fc.dictionary(names, fc.anything()), (set) => {
-			const options = resolveOptions(set as IDataObject);
-			for (const [name, minimum] of numbers) {
-				expect(Number.isFinite(options[name])).toBe(true);
-				expect(options[name]).toBeGreaterThanOrEqual(minimum);
-			}
-		}),
-	);
 });
 
 test('reads the options once per item', () => {
