@@ -73,12 +73,9 @@ export async function measureRounds<T extends string>(
 	implementations: Record<T, () => Promise<Measurement>>,
 ): Promise<{ all: Record<T, Measurement[]>; medians: Record<T, Measurement> }> {
 	const names = Object.keys(implementations) as T[];
-	const all = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
-		T,
-		Measurement[]
-	>;
+	const all = {} as Record<T, Measurement[]>;
 	for (let round = 0; round < runs; round++) {
-		for (const name of names) all[name].push(await implementations[name]());
+		for (const name of names) (all[name] ??= []).push(await implementations[name]());
 	}
 	const medians = names.map((name) => [name, mediansOf(all[name])]);
 	return { all, medians: Object.fromEntries(medians) as Record<T, Measurement> };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseOptions, runCommand } from '../host/command.mts';
 import { describeError, CommandError } from '../host/errors.mts';
 import { withProgress } from '../host/progress.mts';
-import { openBench, type Bench, type BenchOptions, type Measure, type Outcome } from './bench.mts';
+import { openBench, type Bench, type Measure, type Outcome } from './bench.mts';
 import { completionLag } from './measures/completionLag.mts';
 import { manyDocuments } from './measures/documents.mts';
 import { growth, manyItems } from './measures/getRun.mts';
@@ -55,51 +55,39 @@ await runCommand(async (cleanUp, signal) => {
 		console.log(showOutcome(outcome));
 		outcomes.push(outcome);
 	}
-	const complete = !only && !options.quick && !options.profile;
-	if (complete) console.log(`\nWritten: ${await writeReport(bench, outcomes)}`);
+	if (!only && !options.quick && !options.profile) {
+		console.log(`\nWritten: ${await writeReport(bench, outcomes)}`);
+	}
 	return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0;
 });
 
-/** Parses the command line. Errors are reported before anything is set up. */
-function readArgs(args: string[]): BenchOptions & { help: boolean; only?: string[] } {
+function readArgs(args: string[]) {
 	const flags = {
 		help: { type: 'boolean', short: 'h' },
 		only: { type: 'string' },
 		profile: { type: 'string' },
-		quick: { type: 'boolean' },
+		quick: { type: 'boolean', default: false },
 		runs: { type: 'string' },
 	} as const;
 	const { values } = parseOptions(args, flags, 'npm run bench');
-	const { help = false, quick = false, runs = String(quick ? 1 : RUNS), profile } = values;
+	const { quick, runs = String(quick ? 1 : RUNS), profile } = values;
 	if (!/^[1-9]\d?$/.test(runs)) {
 		throw new CommandError(`--runs must be a number from 1 to 99, not "${runs}".`);
 	}
 	const only = values.only?.split(',').map((name) => name.trim());
 	const unknown = only?.find((name) => !NAMES.includes(name));
 	if (unknown !== undefined) {
-		throw new CommandError(
-			`Unknown benchmark "${unknown}". Available benchmarks: ${NAMES.join(', ')}.`,
-		);
+		throw new CommandError(`There is no benchmark "${unknown}", only ${NAMES.join(', ')}.`);
 	}
-	return {
-		help,
-		quick,
-		runs: Number(runs),
-		...(only ? { only } : {}),
-		...(profile === undefined ? {} : { profile: path.resolve(profile) }),
-	};
+	return { ...values, runs: Number(runs), only, profile: profile && path.resolve(profile) };
 }
 
 /** Runs one benchmark. If it fails, the others still run. */
 async function run(measure: Measure, bench: Bench, signal: AbortSignal): Promise<Outcome> {
 	const { title } = measure;
+	const work = async () => await measure.run(bench);
 	try {
-		const result = await withProgress(
-			`Measuring: ${title}`,
-			undefined,
-			async () => await measure.run(bench),
-			() => title,
-		);
+		const result = await withProgress(`Measuring: ${title}`, undefined, work, () => title);
 		return { measure, result };
 	} catch (error) {
 		if (signal.aborted) throw error;

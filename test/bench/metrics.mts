@@ -16,12 +16,8 @@ const NOT_MEASURED = {
 /** The values of one measurement: times in milliseconds, and memory in bytes. */
 export type Measurement = typeof NOT_MEASURED;
 
-/** A measurement of only these values. */
-export function measurement(values: Partial<Measurement>): Measurement {
-	return { ...NOT_MEASURED, ...values };
-}
+export const measurement = (values: Partial<Measurement>) => ({ ...NOT_MEASURED, ...values });
 
-/** The median: the middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const middle = (sorted.length - 1) / 2;
@@ -31,9 +27,8 @@ export function median(values: readonly number[]): number {
 /** The median of each value across measurements. */
 export function mediansOf(measurements: readonly Measurement[]): Measurement {
 	const names = Object.keys(NOT_MEASURED) as Array<keyof Measurement>;
-	return measurement(
-		Object.fromEntries(names.map((name) => [name, median(measurements.map((m) => m[name]))])),
-	);
+	const medians = names.map((name) => [name, median(measurements.map((each) => each[name]))]);
+	return Object.fromEntries(medians) as Measurement;
 }
 
 /** A metric with a goal. */
@@ -58,23 +53,12 @@ export function metric(
 	return { name, value, goal, show, better };
 }
 
-export function showRatio(value: number): string {
-	return value.toFixed(value < 0.1 ? 3 : 2);
-}
-
-/** Returns an empty text for a time that was not measured. */
-export function showSeconds(ms: number): string {
-	return Number.isNaN(ms) ? '' : `${(ms / 1000).toFixed(2)} s`;
-}
-
-export function showMs(ms: number): string {
-	return `${ms.toFixed(1)} ms`;
-}
-
-/** Returns an empty text for memory that was not measured. */
-export function showMegabytes(bytes: number): string {
-	return Number.isNaN(bytes) ? '' : `${(bytes / 1024 ** 2).toFixed(0)} MB`;
-}
+export const showRatio = (value: number) => value.toFixed(value < 0.1 ? 3 : 2);
+export const showMs = (ms: number) => `${ms.toFixed(1)} ms`;
+// These return an empty text for what was not measured.
+export const showSeconds = (ms: number) => (Number.isNaN(ms) ? '' : `${(ms / 1000).toFixed(2)} s`);
+export const showMegabytes = (bytes: number) =>
+	Number.isNaN(bytes) ? '' : `${(bytes / 1024 ** 2).toFixed(0)} MB`;
 
 /** A table with a column for each entry of `columns`, and a row for each element of `elements`. */
 export function tableOf<T>(

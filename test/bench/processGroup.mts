@@ -12,25 +12,19 @@ const POLL_MS = 500;
  */
 export class ProcessGroup {
 	constructor(private readonly id: number) {
-		if (process.platform !== 'linux') {
-			throw new CommandError(
-				'This benchmark requires Linux, because it reads memory usage from /proc.',
-			);
-		}
+		if (process.platform === 'linux') return;
+		throw new CommandError('This benchmark requires Linux: it reads memory usage from /proc.');
 	}
 
 	/** The current resident set size, in bytes. It is 0 if all processes have exited. */
 	memory(): number {
-		return this.sum((pid) => readStatus(pid, 'VmRSS'));
+		return sum(this.pids().map((pid) => readStatus(pid, 'VmRSS')));
 	}
 
 	/** The CPU time, in milliseconds. Unlike elapsed time, it doesn't depend on other programs. */
 	cpuTime(): number {
-		return this.sum((pid) => {
-			const [user = 0, system = 0] = readStat(pid).slice(11, 13).map(Number);
-			// The kernel reports it in hundredths of a second.
-			return (user + system) * 10;
-		});
+		// User and system time, which the kernel reports in hundredths of a second.
+		return sum(this.pids().flatMap((pid) => readStat(pid).slice(11, 13))) * 10;
 	}
 
 	/**
@@ -45,32 +39,21 @@ export class ProcessGroup {
 				peaks.set(pid, Math.max(peaks.get(pid) ?? 0, readStatus(pid, 'VmHWM')));
 			}
 		};
-		for (const pid of this.pids()) resetPeak(pid);
+		for (const pid of this.pids())
+			unlessExited(() => writeFileSync(`/proc/${pid}/clear_refs`, '5'));
 		const timer = setInterval(poll, POLL_MS);
 		try {
 			const result = await work();
 			poll();
-			return { result, peak: [...peaks.values()].reduce((sum, peak) => sum + peak, 0) };
+			return { result, peak: sum([...peaks.values()]) };
 		} finally {
 			clearInterval(timer);
 		}
 	}
 
-	private sum(valueOf: (pid: number) => number): number {
-		return this.pids().reduce((sum, pid) => sum + valueOf(pid), 0);
-	}
-
 	private pids(): number[] {
 		const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-		return pids.map(Number).filter((pid) => Number(readStat(pid)[2]) === this.id);
-	}
-}
-
-function resetPeak(pid: number): void {
-	try {
-		writeFileSync(`/proc/${pid}/clear_refs`, '5');
-	} catch {
-		// The process has exited.
+		return pids.map(Number).filter((pid) => readStat(pid)[2] === String(this.id));
 	}
 }
 
@@ -80,17 +63,26 @@ function readStat(pid: number): string[] {
 	return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
+/** A size in the status of a process, in bytes. */
 function readStatus(pid: number, field: 'VmHWM' | 'VmRSS'): number {
 	const [, kilobytes = 0] =
 		new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(read(pid, 'status')) ?? [];
 	return Number(kilobytes) * 1024;
 }
 
-/** Returns nothing for a process that has exited. */
 function read(pid: number, file: string): string {
+	return unlessExited(() => readFileSync(`/proc/${pid}/${file}`, 'utf8')) ?? '';
+}
+
+/** Returns nothing if the process has exited. */
+function unlessExited<T>(access: () => T): T | undefined {
 	try {
-		return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+		return access();
 	} catch {
-		return '';
+		return undefined;
 	}
+}
+
+function sum(values: ReadonlyArray<number | string>): number {
+	return values.reduce<number>((total, value) => total + Number(value), 0);
 }

@@ -21,10 +21,11 @@ export async function writeReport(bench: Bench, outcomes: readonly Outcome[]): P
 	const file = path.join(projectFolder, 'docs/benchmarks.md');
 	const rows = outcomes.flatMap(({ measure, result, failure }) =>
 		result
-			? result.metrics.map((metric) => [measure.title, ...cellsOf(metric)])
+			? // The title is only in the first row.
+				result.metrics.map((metric, index) => [index ? '' : measure.title, ...cellsOf(metric)])
 			: [[measure.title, failure ?? 'not measured', '', '', '✗']],
 	);
-	const summary = markdownTable(['', ...HEADINGS.slice(0, 3), 'Met'], withoutRepeats(rows));
+	const summary = markdownTable(['', ...HEADINGS.slice(0, 3), 'Met'], rows);
 	const details = outcomes.map(describe).join('\n\n');
 	const text = `${joinLines(introduction(bench))}\n\n${summary}\n\n${details}\n`;
 	const style = await resolveConfig(file);
@@ -58,12 +59,9 @@ that every run ended with the status \`done\`. Absolute times depend on the mach
 }
 
 function describe({ measure, result }: Outcome): string {
-	const parts = [`## ${measure.title}`, joinLines(measure.how)];
-	if (result) {
-		const [headings = [], ...rows] = result.context;
-		parts.push(markdownTable(headings, rows));
-	}
-	return parts.join('\n\n');
+	const [headings = [], ...rows] = result?.context ?? [];
+	const context = result ? `\n\n${markdownTable(headings, rows)}` : '';
+	return `## ${measure.title}\n\n${joinLines(measure.how)}${context}`;
 }
 
 /** Joins the lines of each paragraph, as in the other documents. Leaves tables unchanged. */
@@ -72,17 +70,8 @@ function joinLines(text: string): string {
 }
 
 function cellsOf({ name, value, goal, show, better }: Metric): string[] {
-	const met = better === 'more' ? value >= goal : value <= goal;
-	const direction = better === 'more' ? '≥' : '≤';
-	return [name, show(value), `${direction} ${show(goal)}`, met ? '✓' : '✗'];
-}
-
-/** Empties the first cell of a row if it is the same as in the row above. */
-function withoutRepeats(rows: readonly string[][]): string[][] {
-	return rows.map((row, index) => {
-		const [first = '', ...rest] = row;
-		return [first === rows[index - 1]?.[0] ? '' : first, ...rest];
-	});
+	const [met, sign] = better === 'more' ? [value >= goal, '≥'] : [value <= goal, '≤'];
+	return [name, show(value), `${sign} ${show(goal)}`, met ? '✓' : '✗'];
 }
 
 function markdownTable(headings: readonly string[], rows: readonly string[][]): string {
