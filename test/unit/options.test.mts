@@ -87,18 +87,11 @@ test('reads texts and whether to include input fields, and ignores values of oth
 });
 
 test('reads the options once per item', () => {
-	let reads = 0;
-	const contextWith = (options: IDataObject) => {
-		const getNodeParameter = () => {
-			reads++;
-			return options;
-		};
-		return { getNodeParameter } as unknown as ItemContext['context'];
-	};
-	const [first, second] = [contextWith({ maxWait: 1 }), contextWith({ maxWait: 2 })];
-	const waits = [first, second, first].map((context) => getOptions(context).maxWait);
-	expect(waits).toEqual([1, 2, 1]);
-	expect(reads).toBe(2);
+	const getNodeParameter = jest.fn(() => ({ maxWait: 1 }));
+	const context = { getNodeParameter } as unknown as ItemContext['context'];
+	const other = makeItem({ parameters: { options: { maxWait: 2 } } }).context;
+	expect([context, other, context].map((each) => getOptions(each).maxWait)).toEqual([1, 2, 1]);
+	expect(getNodeParameter).toHaveBeenCalledTimes(1);
 });
 
 // For n8n's HTTP client, a timeout of 0 means none.

@@ -147,11 +147,9 @@ describe('the message of the API', () => {
 	test.each([
 		...names.map((name) => `{"${name}":"row not found"}`),
 		'{"error":"c","message":"b","errorMessage":"row not found"}',
-		'{"error":"c","message":"row not found"}',
 		'"row not found"',
 		'row not found\n',
 		'{"detail":[{"loc":["body"],"msg":"row not found"}]}',
-		'{"errors":["row not found","a"]}',
 		'{"error":{"details":{"reason":"row not found"}}}',
 		'{"status":404,"title":"row not found"}',
 		'{"errorMessage":"  row\\r\\n\\t not   found "}',

@@ -112,24 +112,6 @@ describe('with any response', () => {
 			}),
 		);
 	});
-
-	test('keeps all fields, and adds the known IDs', () => {
-		const responses = fc.dictionary(names, fc.jsonValue({ maxDepth: 1 }), {
-			noNullPrototype: true,
-		});
-		fc.assert(
-			fc.property(responses, (fields) => {
-				const row = normalizeRow(parse(JSON.stringify(fields)), { table_id: 't' });
-				for (const [name, value] of Object.entries(fields)) {
-					const isReplaced = name === 'table_id' || (name === 'result' && fields.data != null);
-					if (value === null || isReplaced) continue;
-					const kept = Object.getOwnPropertyDescriptor(row, name === 'result' ? 'data' : name);
-					expect(JSON.stringify(kept?.value)).toBe(JSON.stringify(value));
-				}
-				expect(row.table_id).toBe('t');
-			}),
-		);
-	});
 });
 
 describe('toOutput', () => {
