@@ -32,7 +32,7 @@ export async function withN8n<T>(bench: Bench, work: (n8n: BenchN8n) => Promise<
 			await client.createCredential(httpCredentialFor(place)),
 		];
 		await sleep(SETTLING_MS);
-		return await work(new BenchN8n(client, emulator, new ProcessGroup(pid ?? 0), credentials));
+		return await work(new BenchN8n(client, emulator, new ProcessGroup(pid), credentials));
 	} finally {
 		await stop();
 	}

@@ -5,13 +5,16 @@ import { CommandError } from '../host/errors.mts';
 const POLL_MS = 500;
 
 /**
- * The memory and the CPU time of a server and the processes it starts. Each server is started in its own process group,
+ * The memory and the CPU time of servers and the processes they start. Each server is started in its own process group,
  * whose ID is the server's process ID.
  *
  * @see https://docs.kernel.org/filesystems/proc.html
  */
 export class ProcessGroup {
-	constructor(private readonly id: number) {
+	private readonly ids: string[];
+
+	constructor(...pids: Array<number | undefined>) {
+		this.ids = pids.map(String);
 		if (process.platform === 'linux') return;
 		throw new CommandError('This benchmark requires Linux: it reads memory usage from /proc.');
 	}
@@ -53,7 +56,7 @@ export class ProcessGroup {
 
 	private pids(): number[] {
 		const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-		return pids.map(Number).filter((pid) => readStat(pid)[2] === String(this.id));
+		return pids.map(Number).filter((pid) => this.ids.includes(readStat(pid)[2]!));
 	}
 }
 

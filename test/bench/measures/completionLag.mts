@@ -1,27 +1,13 @@
 import path from 'node:path';
-import type { Measure, Result } from '../bench.mts';
+import type { Measure } from '../bench.mts';
 import { allArrived } from '../emulatorProcess.mts';
 import { writeFiles } from '../files.mts';
 import { metric, showSeconds, tableOf } from '../metrics.mts';
 import { withN8n } from '../n8nProcess.mts';
 import { readFilesThen } from '../workflows.mts';
 
-/** Runs of similar duration, and the goals for detecting their end. */
-interface Kind {
-	seconds: number;
-	/** How much the shortest and the longest run differ from `seconds`. */
-	spread: number;
-	lagGoal: number;
-	pollGoal: number;
-}
-
-interface FinishedRun {
-	kind: Kind;
-	lag: number;
-	polls: number;
-}
-
-const KINDS: readonly Kind[] = [
+/** Runs of similar duration: how much the shortest and the longest differ from it, and the goals for detecting their end. */
+const KINDS = [
 	{ seconds: 2, spread: 0.5, lagGoal: 600, pollGoal: 3 },
 	{ seconds: 10, spread: 1, lagGoal: 1000, pollGoal: 11 },
 	{ seconds: 60, spread: 2, lagGoal: 3000, pollGoal: 37 },
@@ -37,17 +23,20 @@ checks. *Lag* is the time from the end of a run to the status check that detects
 checks* is how often the node requested the status of a run. Means are over all runs of the same duration.`,
 	run: async (bench) => {
 		const { emulator, folder, quick, runs: rounds } = bench;
-		const kinds = quick ? KINDS.slice(0, 2) : KINDS;
-		const each = quick ? 6 : 10;
+		const kinds = (quick ? KINDS.slice(0, 2) : KINDS).map((kind) => ({
+			...kind,
+			lags: [] as number[],
+			polls: [] as number[],
+		}));
+		const size = quick ? 6 : 10;
 		const small = await writeFiles(folder, 'lag-small', 1, 1000);
-		const { files, hashes, pattern } = await writeFiles(folder, 'lag', kinds.length * each, 1000);
+		const { files, hashes, pattern } = await writeFiles(folder, 'lag', kinds.length * size, 1000);
 		const plans = files.map((file, index) => {
-			const kind = kinds[Math.floor(index / each)]!;
-			const place = (index % each) / (each - 1);
+			const kind = kinds[Math.floor(index / size)]!;
+			const place = (index % size) / (size - 1);
 			const seconds = kind.seconds + kind.spread * (2 * place - 1);
 			return { filename: path.basename(file), kind, runningMs: Math.round(seconds * 1000) };
 		});
-		const finished: FinishedRun[] = [];
 		await withN8n(bench, async (n8n) => {
 			await n8n.run(readFilesThen(small.pattern, emulator.place, 'extract'));
 			for (let round = 0; round < rounds; round++) {
@@ -58,35 +47,27 @@ checks* is how often the node requested the status of a run. Means are over all 
 				await n8n.measure(readFilesThen(pattern, emulator.place, 'extract'), allArrived(hashes));
 				const { documents, runs } = await emulator.requestLog();
 				for (const { row_id, startedAt, polls } of runs) {
-					const document = documents.find((each) => each.row_id === row_id)!;
-					const { kind, runningMs } = plans.find(({ filename }) => filename === document.filename)!;
-					const lag = (polls.at(-1) ?? NaN) - (startedAt + runningMs);
-					finished.push({ kind, lag, polls: polls.length });
+					const { filename } = documents.find((document) => document.row_id === row_id)!;
+					const { kind, runningMs } = plans.find((plan) => plan.filename === filename)!;
+					kind.lags.push((polls.at(-1) ?? NaN) - (startedAt + runningMs));
+					kind.polls.push(polls.length);
 				}
 			}
 		});
-		return toResult(kinds, finished);
+		const showCount = (value: number) => String(Math.round(value * 10) / 10);
+		return {
+			metrics: kinds.flatMap(({ seconds, lagGoal, pollGoal, lags, polls }) => [
+				metric(`runs of ${seconds} s: mean lag`, mean(lags), lagGoal, showSeconds),
+				metric(`runs of ${seconds} s: mean status checks`, mean(polls), pollGoal, showCount),
+			]),
+			context: tableOf(kinds, {
+				'runs of': ({ seconds }) => `${seconds} s`,
+				'maximum lag': ({ lags }) => showSeconds(Math.max(...lags)),
+				'maximum status checks': ({ polls }) => String(Math.max(...polls)),
+			}),
+		};
 	},
 };
-
-function toResult(kinds: readonly Kind[], finished: readonly FinishedRun[]): Result {
-	const rows = kinds.map((kind) => {
-		const own = finished.filter((run) => run.kind === kind);
-		return { kind, lags: own.map(({ lag }) => lag), polls: own.map(({ polls }) => polls) };
-	});
-	const showCount = (value: number) => String(Math.round(value * 10) / 10);
-	return {
-		metrics: rows.flatMap(({ kind: { seconds, lagGoal, pollGoal }, lags, polls }) => [
-			metric(`runs of ${seconds} s: mean lag`, mean(lags), lagGoal, showSeconds),
-			metric(`runs of ${seconds} s: mean status checks`, mean(polls), pollGoal, showCount),
-		]),
-		context: tableOf(rows, {
-			'runs of': ({ kind }) => `${kind.seconds} s`,
-			'maximum lag': ({ lags }) => showSeconds(Math.max(...lags)),
-			'maximum status checks': ({ polls }) => String(Math.max(...polls)),
-		}),
-	};
-}
 
 function mean(values: readonly number[]): number {
 	return values.reduce((sum, value) => sum + value, 0) / values.length;

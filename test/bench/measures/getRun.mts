@@ -3,11 +3,12 @@ import { measureRounds, type Bench, type Measure } from '../bench.mts';
 import { allArrived, type Verify } from '../emulatorProcess.mts';
 import { writeFiles } from '../files.mts';
 import { metric, showMegabytes, showMs, showSeconds, tableOf } from '../metrics.mts';
+import type { Measurement } from '../metrics.mts';
 import { measureInNewN8n, withN8n } from '../n8nProcess.mts';
 import { getRuns, type Implementation } from '../workflows.mts';
 
 const IMPLEMENTATIONS = ['cloudsquid', 'httpRequest'] as const;
-const TITLES = { cloudsquid: 'Cloudsquid', httpRequest: 'HTTP Request' };
+const TITLES = { cloudsquid: 'Cloudsquid', httpRequest: 'HTTP Request' } as const;
 
 /** Many small requests: the overhead of the node and of n8n's engine. */
 export const manyItems: Measure = {
@@ -31,34 +32,25 @@ which has already run both nodes with the same number of items.`,
 			await n8n.run(node);
 			await n8n.run(http);
 			return await measureRounds(bench, {
-				baseline: async () => await measureBaseline(bench, 'getRun', runIds, allAnswered(count)),
-				node: async () => await n8n.measure(node, allAnswered(count)),
-				http: async () => await n8n.measure(http, allAnswered(count)),
+				'baseline client': async () =>
+					await measureBaseline(bench, 'getRun', runIds, allAnswered(count)),
+				[TITLES.cloudsquid]: async () => await n8n.measure(node, allAnswered(count)),
+				[TITLES.httpRequest]: async () => await n8n.measure(http, allAnswered(count)),
 			});
 		});
-		const { baseline, node: ours, http: builtIn } = medians;
+		const { 'baseline client': baseline, Cloudsquid: ours } = medians;
+		const nodeTime = ours.nodeTime / baseline.duration;
 		return {
 			metrics: [
 				metric('duration, node ÷ baseline client', ours.duration / baseline.duration, 1.5),
-				metric(
-					'node time ÷ duration of the baseline client',
-					ours.nodeTime / baseline.duration,
-					1.5,
-				),
+				metric('node time ÷ duration of the baseline client', nodeTime, 1.5),
 			],
-			context: tableOf(
-				[
-					{ title: 'baseline client', ...baseline },
-					{ title: TITLES.cloudsquid, ...ours },
-					{ title: TITLES.httpRequest, ...builtIn },
-				],
-				{
-					'': ({ title }) => title,
-					duration: ({ duration }) => showSeconds(duration),
-					'node time': ({ nodeTime }) => showSeconds(nodeTime),
-					'CPU time of n8n': ({ cpuTime }) => showSeconds(cpuTime),
-				},
-			),
+			context: tableOf(Object.entries(medians), {
+				'': ([title]) => title,
+				duration: ([, { duration }]) => showSeconds(duration),
+				'node time': ([, median]) => showSeconds(median.nodeTime),
+				'CPU time of n8n': ([, { cpuTime }]) => showSeconds(cpuTime),
+			}),
 		};
 	},
 };
@@ -76,17 +68,16 @@ checks how much memory a waiting item actually needs.`,
 		const { place } = bench.emulator;
 		const runId = await startRun(bench, 'growth');
 		const counts = bench.quick ? [100, 1000] : [100, 1000, 5000];
-		const measure = async (count: number, by: Implementation) => {
-			const warmUp = getRuns(10, runId, place, by);
-			const workflow = getRuns(count, runId, place, by);
-			return await measureInNewN8n(bench, warmUp, workflow, allAnswered(count));
-		};
-		const cases = counts.flatMap((count) =>
-			IMPLEMENTATIONS.map(
-				(by) => [`${by} ${count}`, async () => await measure(count, by)] as const,
-			),
-		);
-		const { medians } = await measureRounds(bench, Object.fromEntries(cases));
+		const cases: Record<string, () => Promise<Measurement>> = {};
+		for (const count of counts) {
+			for (const by of IMPLEMENTATIONS) {
+				const warmUp = getRuns(10, runId, place, by);
+				const workflow = getRuns(count, runId, place, by);
+				cases[`${by} ${count}`] = async () =>
+					await measureInNewN8n(bench, warmUp, workflow, allAnswered(count));
+			}
+		}
+		const { medians } = await measureRounds(bench, cases);
 		const rowsOf = (by: Implementation) =>
 			counts.map((count) => {
 				const { nodeTime, cpuTime, memory } = medians[`${by} ${count}`]!;

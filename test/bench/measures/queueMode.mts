@@ -12,7 +12,7 @@ const RUN_MS = 5000;
 const EACH = 10;
 /** How many executions a worker runs at the same time. */
 const CONCURRENCY = 5;
-const LONGEST_MS = 10 * 60_000;
+const MAX_EXECUTION_MS = 10 * 60_000;
 const PATH = 'extract';
 
 /** How much a second worker adds. */
@@ -50,55 +50,43 @@ depends on what else the machine has to do. CPU time is that of the measurement.
 };
 
 async function measureWorkers(
-	bench: Bench,
+	{ emulator, host, settings }: Bench,
 	batches: readonly Batch[],
 	workers: number,
 ): Promise<Measurement> {
-	const { emulator, host, settings } = bench;
 	const { place } = emulator;
-	const n8n = await startQueueMode(host, {
-		workers,
-		concurrency: CONCURRENCY,
-		prepareFolder: async () => await preparedUserFolder(host),
-		settings,
-	});
+	const prepareFolder = async () => await preparedUserFolder(host);
+	const options = { workers, concurrency: CONCURRENCY, prepareFolder, settings };
+	const n8n = await startQueueMode(host, options);
+	const { client } = n8n;
 	try {
-		const credential = await n8n.client.createCredential(credentialFor(place));
+		const credential = await client.createCredential(credentialFor(place));
 		const extraction = extractBatch({ emulator: place, credential }, PATH);
-		const workflow = await n8n.client.importWorkflow(extraction);
-		await n8n.client.publish(workflow);
+		const workflow = await client.importWorkflow(extraction);
+		await client.publish(workflow);
+		const log = new StatusLog(client, workflow);
 		/** Sends all batches at once, and waits until n8n shows that all their executions succeeded. */
 		const sendAndWait = async (all: readonly Batch[]) => {
-			const log = new StatusLog(n8n.client, workflow);
-			await log.poll();
-			const before = log.with('success').length;
-			await Promise.all(all.map(async (batch) => await n8n.client.callWebhook(PATH, batch)));
-			await log.until(before + all.length, ['success'], LONGEST_MS);
+			const expected = log.with('success').length + all.length;
+			await Promise.all(all.map(async (batch) => await client.callWebhook(PATH, batch)));
+			await log.until(expected, ['success'], MAX_EXECUTION_MS);
 		};
 		await emulator.reset({ pendingMs: 0, runningMs: 1000 });
 		await sendAndWait(makeBatches(workers * CONCURRENCY, 1));
 		await emulator.reset({ pendingMs: RUN_MS / 5, runningMs: (RUN_MS * 4) / 5 });
-		const main = new ProcessGroup(n8n.pid ?? 0);
-		const groups = n8n.workers.map(({ pid }) => new ProcessGroup(pid ?? 0));
-		const workersNow = () => groups.reduce((sum, group) => sum + group.cpuTime(), 0);
-		const { result, duration } = await emulator.time(
-			async () => {
-				const [mainBefore, workersBefore] = [main.cpuTime(), workersNow()];
-				await sendAndWait(batches);
-				return {
-					cpuTime: main.cpuTime() - mainBefore,
-					workersCpuTime: workersNow() - workersBefore,
-				};
-			},
-			allArrived(hashesOf(batches)),
-		);
-		return measurement({ duration, ...result });
+		const documents = batches.flatMap((batch) => batch.documents);
+		const hashes = new Map(documents.map(({ name, text }) => [name, hashOf(text)]));
+		const groups = [
+			new ProcessGroup(n8n.pid),
+			new ProcessGroup(...n8n.workers.map(({ pid }) => pid)),
+		];
+		const { result, duration } = await emulator.time(async () => {
+			const before = groups.map((group) => group.cpuTime());
+			await sendAndWait(batches);
+			return groups.map((group, index) => group.cpuTime() - before[index]!);
+		}, allArrived(hashes));
+		return measurement({ duration, cpuTime: result[0], workersCpuTime: result[1] });
 	} finally {
 		await n8n.stop();
 	}
-}
-
-function hashesOf(batches: readonly Batch[]): Map<string, string> {
-	const documents = batches.flatMap((batch) => batch.documents);
-	return new Map(documents.map(({ name, text }) => [name, hashOf(text)]));
 }
