@@ -19,6 +19,7 @@ export type Measurement = typeof NOT_MEASURED;
 export const measurement = (values: Partial<Measurement>) => ({ ...NOT_MEASURED, ...values });
 
 export function median(values: readonly number[]): number {
+	if (values.length === 0) throw new RangeError('There are no values.');
 	const sorted = [...values].sort((a, b) => a - b);
 	const middle = (sorted.length - 1) / 2;
 	return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;

@@ -32,12 +32,7 @@ export function readFilesThen(
 }
 
 /** Creates items in n8n and retrieves a run for each, with our node or with HTTP Request. */
-export function getRuns(
-	count: number,
-	runId: string,
-	place: Place,
-	by: Implementation = 'cloudsquid',
-): Workflow {
+export function getRuns(count: number, runId: string, place: Place, by: Implementation): Workflow {
 	const value = `={{ Array.from({ length: ${count} }, () => ({ run_id: '${runId}' })) }}`;
 	const list = { id: 'runs', name: 'runs', type: 'array', value };
 	return chain(`Get Run, ${count} items`, [

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { Emulator } from '../emulator/emulator.mts';
 import { CommandError } from '../host/errors.mts';
 import { STEPS } from '../host/examples.mts';
@@ -22,26 +21,33 @@ export function rowOf(execution: Execution, step: string): JsonObject {
  * Checks the result of the demo, and what the emulator received.
  *
  * @returns what was checked
- * @throws AssertionError that says what is wrong
+ * @throws CommandError that says what is wrong
  */
 export function check(execution: Execution, sha256: string, emulator?: Emulator): string[] {
 	const rows = [rowOf(execution, STEPS.extract), rowOf(execution, STEPS.get)];
-	for (const { status, row_id, run_id, data } of rows) {
-		assert.equal(status, 'done', 'A row does not have the status done.');
-		assert(row_id && run_id && data, 'A row has no row_id, run_id, or data.');
+	for (const row of rows) {
+		expectEqual('status of a row', row.status, 'done');
+		for (const field of ['row_id', 'run_id', 'data']) {
+			if (!row[field]) throw new CommandError(`A row has no ${field}.`);
+		}
 	}
 	const passed = ['both ways ended with the status done'];
 	if (!emulator) return passed;
 	const { documents, runs } = emulator;
+	expectEqual('number of documents received', documents.length, 2);
+	expectEqual('number of runs', runs.length, 2);
 	const hashes = [...rows.map(({ data }) => data as JsonObject), ...documents];
-	const expected = Array.from({ length: 4 }, () => sha256);
-	const received = hashes.map((each) => each.sha256);
-	assert.deepEqual(received, expected, 'The emulator received or read another file.');
-	const zeroRetention = runs.map((run) => run.zero_retention);
-	assert.deepEqual(zeroRetention, [true, true], 'The runs were not started with zero_retention.');
+	for (const each of hashes) expectEqual('SHA-256 of a document', each.sha256, sha256);
+	for (const run of runs) expectEqual('zero_retention of a run', run.zero_retention, true);
 	return [
 		...passed,
 		`the emulator received and read the same file: SHA-256 ${sha256}`,
 		'both runs were started with zero_retention: true',
 	];
+}
+
+function expectEqual(what: string, actual: unknown, expected: unknown): void {
+	if (actual === expected) return;
+	const [is, not] = [actual, expected].map((value) => JSON.stringify(value));
+	throw new CommandError(`The ${what} is ${is}, not ${not}.`);
 }

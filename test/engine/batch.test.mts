@@ -7,7 +7,6 @@ const environment = setupEngine();
 const { concurrent, concurrentEach, fileItem } = environment;
 const { extract, extractSync, startRun, upload } = operations;
 
-/** Text files, one per item; the one at `wrong` has a type that Cloudsquid does not accept. */
 /** Items with a file each. The item `wrong` also has one that cannot be sent. */
 async function textItems(count: number, wrong?: number) {
 	const doc = { bytes: 'Number: 0', fileName: '0.doc', mimeType: 'application/msword' };

@@ -22,24 +22,28 @@ const FLAGS = [
 	'--fetch-retry-maxtimeout=10000',
 ];
 
-/** How to fix what npm complains about, by npm's error codes. */
-const HINTS = {
-	ENOSPC:
+/** How to fix what npm complains about. */
+const HINTS: Array<[RegExp, string]> = [
+	[
+		/\bENOSPC\b/,
 		'ran out of disk space: free some, or set CLOUDSQUID_HOSTS to a folder on another disk, and run this again.',
-	'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH':
+	],
+	[
+		/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/,
 		"could not reach the npm registry: check the network, or npm's proxy and registry settings, and run this again.",
-	'E404|ETARGET': 'needs a package that the npm registry in use does not have.',
-	'EACCES|EPERM':
+	],
+	[/\b(E404|ETARGET)\b/, 'needs a package that the npm registry in use does not have.'],
+	[
+		/\b(EACCES|EPERM)\b/,
 		"cannot write to its folder: check who owns it and npm's cache, and run this again.",
-};
+	],
+];
 
 /** Runs npm. @throws CommandError that says how to continue */
 export async function npm(args: readonly string[], options: NpmOptions): Promise<void> {
 	if ((await npmExitCode(args, options)) === 0) return;
 	const output = await readFile(options.log, 'utf8').catch(() => '');
-	const hints = Object.entries(HINTS);
-	const [, hint = 'failed.'] =
-		hints.find(([codes]) => new RegExp(`\\b(${codes})\\b`).test(output)) ?? [];
+	const [, hint = 'failed.'] = HINTS.find(([pattern]) => pattern.test(output)) ?? [];
 	throw new CommandError(`npm ${args[0]} ${hint}`, options.log);
 }
 

@@ -13,6 +13,8 @@ export interface StartOptions extends Pick<Options, 'uid' | 'gid' | 'preferLocal
 	append?: boolean;
 	/** Called with every line the program prints. */
 	onLine?: (line: string) => void;
+	/** Asks the program to end. The default is SIGTERM. */
+	stopSignal?: NodeJS.Signals;
 	/** Ends a program that did not end when asked. The default is SIGKILL. */
 	killSignal?: NodeJS.Signals;
 }
@@ -39,7 +41,7 @@ process.once('exit', () => {
 /** Starts a program in a process group of its own, so that everything it starts ends with it. */
 export function start(file: string, args: readonly string[], options: StartOptions): Running {
 	if (closed) throw new Error('Nothing can be started: this process is ending.');
-	const { log, append, onLine, killSignal = 'SIGKILL', ...spawnOptions } = options;
+	const { log, append, onLine, stopSignal, killSignal = 'SIGKILL', ...spawnOptions } = options;
 	const child = execa(file, args, {
 		...spawnOptions,
 		extendEnv: false,
@@ -72,7 +74,7 @@ export function start(file: string, args: readonly string[], options: StartOptio
 		ended,
 		stop: async (graceMs = 10_000) => {
 			if (!running.has(program)) return;
-			child.kill();
+			child.kill(stopSignal);
 			await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
 			await program.kill();
 		},

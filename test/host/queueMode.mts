@@ -148,7 +148,8 @@ async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> 
 			append: true,
 			title: 'PostgreSQL',
 			ready: /database system is ready to accept connections/,
-			// Frees the shared memory.
+			// SIGTERM waits for all clients. These don't, and free the shared memory.
+			stopSignal: 'SIGINT',
 			killSignal: 'SIGQUIT',
 		},
 	);
