@@ -41,6 +41,16 @@ export class Cloudsquid implements INodeType {
 		documentationUrl: 'https://docs.cloudsquid.io/concepts/async-run-pattern',
 		defaults: { name: 'Cloudsquid' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint:
+				'Extracts structured data from documents: PDFs, images, spreadsheets, emails, audio, video. Document → Extract does everything in one step for any number of input items, so no loop, Wait, or IF node is needed.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-cloudsquid.cloudsquidTrigger',
+					relationHint: 'Starts the workflow when files are added to a project',
+				},
+			],
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'cloudsquidApi', required: true, testedBy: 'testConnection' }],

@@ -63,7 +63,7 @@ test('lists exactly the tested versions as compatible in the README', () => {
 
 test('describes every file of some folders in docs/architecture.md, and no other', () => {
 	const page = readFileSync('docs/architecture.md', 'utf8');
-	const folders = ['shared', 'transport', 'methods'];
+	const folders = ['shared', 'transport', 'methods', 'trigger'];
 	const files = folders.flatMap((folder) =>
 		readdirSync(`nodes/Cloudsquid/${folder}`).map((file) => `${folder}/${file}`),
 	);

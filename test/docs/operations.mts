@@ -1,5 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
+import { CloudsquidTrigger } from '../../nodes/Cloudsquid/CloudsquidTrigger.node.ts';
 
 /** An operation as the editor shows it. */
 export interface DescribedOperation {
@@ -16,6 +17,8 @@ export interface DescribedOperation {
 }
 
 const { properties } = new Cloudsquid().description;
+
+export const { description: trigger } = new CloudsquidTrigger();
 
 const resources = properties[0]!.options as INodePropertyOptions[];
 

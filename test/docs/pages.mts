@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { code, json, prose, sentences, table } from './markdown.mts';
-import { operations, type DescribedOperation } from './operations.mts';
+import { operations, trigger, type DescribedOperation } from './operations.mts';
 import { allEndpoints, type Sample } from './samples.mts';
 
 /** By `key` of the operation. */
@@ -22,11 +22,12 @@ export function readmeSections(errorItem: string): Record<string, string> {
 }
 
 /** The page with every field, option, endpoint and example output. */
-export function operationsPage(samples: Samples): string {
+export function operationsPage(samples: Samples, triggerSample: Sample): string {
 	return [
 		'# Operations',
 		...introduction,
 		...operations.flatMap((operation) => describeOperation(operation, samples)),
+		...describeTrigger(triggerSample),
 		'## Options',
 		'All settings under _Options_. Without a condition, an operation always shows the option.',
 		table(['Option', 'Name in JSON', 'Description', 'Default', 'Operations'], optionRows()),
@@ -50,13 +51,28 @@ function describeOperation(described: DescribedOperation, samples: Samples): str
 		`## ${title}`,
 		sentences([operation.description]),
 		`In JSON: ${code(`resource: ${resource.value}`)}, ${code(`operation: ${operation.value}`)}. ${describeEndpoints(sample)}`,
-		table(
-			['Field', 'Name in JSON', 'Description', 'Default', 'Shown if'],
-			fields.flatMap((field) => fieldRows(field)),
-		),
+		fieldTable(fields),
 		`[Options](#options): ${options.map(({ displayName }) => displayName).join(', ')}.`,
 		describeOutput(sample),
 	];
+}
+
+function describeTrigger(sample: Sample): string[] {
+	const { displayName, name, description, properties } = trigger;
+	return [
+		`## ${displayName}`,
+		sentences([description]),
+		`In JSON: ${code(`type: n8n-nodes-cloudsquid.${name}`)}. ${describeEndpoints(sample)} n8n adds _Poll Times_.`,
+		fieldTable(properties),
+		describeOutput(sample),
+	];
+}
+
+function fieldTable(fields: INodeProperties[]): string {
+	return table(
+		['Field', 'Name in JSON', 'Description', 'Default', 'Shown if'],
+		fields.flatMap((field) => fieldRows(field)),
+	);
 }
 
 function describeEndpoints({ endpoints, variantEndpoints }: Sample): string {

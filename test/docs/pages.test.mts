@@ -4,15 +4,24 @@ import { setupEngine } from '../engine/testEnvironment.mts';
 import { withoutSections, withSections } from './markdown.mts';
 import { operations } from './operations.mts';
 import { operationsPage, readmeSections, type Samples } from './pages.mts';
-import { allEndpoints, endpoints, takeErrorSample, takeSample, type Sample } from './samples.mts';
+import {
+	allEndpoints,
+	endpoints,
+	takeErrorSample,
+	takeSample,
+	takeTriggerSample,
+	type Sample,
+} from './samples.mts';
 import { troubleshootingPage } from './troubleshooting.mts';
 
 const environment = setupEngine();
 
 const samples = new Map<string, Sample>() satisfies Samples;
+let triggerSample: Sample;
 let errorItem: string;
 beforeAll(async () => {
 	for (const { key } of operations) samples.set(key, await takeSample(environment, key));
+	triggerSample = await takeTriggerSample(environment);
 	errorItem = await takeErrorSample(environment);
 }, 120_000);
 
@@ -29,13 +38,13 @@ test('keeps the generated sections of the README up to date', () => {
 
 test('finds the fields that the README names for error branches in an error item', () => {
 	const readme = withoutSections(readFileSync('README.md', 'utf8'));
-	const fields = [...readme.matchAll(/\{\{ \$json\.([\w.]+) \}\}/g)].map(([, field]) => field!);
+	const fields = [...readme.matchAll(/\{\{ \$json\.(error\.\w+) \}\}/g)].map(([, field]) => field!);
 	expect(fields).toHaveLength(2);
 	for (const field of fields) expect(JSON.parse(errorItem)).toHaveProperty(field);
 });
 
 test('keeps the generated pages up to date', () => {
-	expectUpToDate('docs/operations.md', operationsPage(samples));
+	expectUpToDate('docs/operations.md', operationsPage(samples, triggerSample));
 	expectUpToDate('docs/troubleshooting.md', troubleshootingPage());
 });
 
@@ -46,14 +55,14 @@ test('calls every endpoint of the contract, and has every operation in the fault
 	expect(inMatrix).toEqual(expect.arrayContaining(operations.map(({ title }) => title)));
 });
 
-test.each(operations.map(({ key, title }) => [title, key]))(
+test.each([...operations.map(({ key }) => key), 'trigger'])(
 	"lists every output field of %s in the editor's preview",
-	(_, key) => {
-		const [resource, operation] = key.split('.');
-		const file = `nodes/Cloudsquid/__schema__/v1.0.0/${resource}/${operation}.json`;
-		const preview = JSON.parse(readFileSync(file, 'utf8')) as { properties: object };
-		const items = [JSON.parse(samples.get(key)!.json) as object].flat();
-		const fields = items.flatMap((item) => Object.keys(item));
+	(key) => {
+		const file = key === 'trigger' ? 'v1.0.0' : `v1.0.0/${key.replace('.', '/')}`;
+		const schema = readFileSync(`nodes/Cloudsquid/__schema__/${file}.json`, 'utf8');
+		const preview = JSON.parse(schema) as { properties: object };
+		const { json } = samples.get(key) ?? triggerSample;
+		const fields = [JSON.parse(json) as object].flat().flatMap((item) => Object.keys(item));
 		expect(Object.keys(preview.properties)).toEqual(expect.arrayContaining(fields));
 	},
 );

@@ -33,10 +33,17 @@ interface SampleRun {
 const invoice = readFileSync('examples/sample-invoice.pdf');
 const candidate = { vendor: 'Example Paper Supplies', total: '602.38' };
 
+const path = '/invoices/2026/invoice-42.pdf';
+const projectFile = { inputSource: 'projectFile', projectFilePath: path };
+
 /** By the names of resource and operation in JSON. A test fails if one is missing. */
 const sampleRuns: Record<string, SampleRun> = {
-	'document.extract': { parameters: {}, variants: [{ extractMode: 'sync' }] },
-	'document.upload': { parameters: {} },
+	'document.extract': {
+		parameters: {},
+		prepare: addProjectFiles,
+		variants: [{ extractMode: 'sync' }, projectFile],
+	},
+	'document.upload': { parameters: {}, prepare: addProjectFiles, variants: [projectFile] },
 	'run.start': {
 		parameters: {},
 		prepare: async (environment) => ({ rowId: await addRow(environment) }),
@@ -52,15 +59,9 @@ const sampleRuns: Record<string, SampleRun> = {
 		parameters: { settings: { active_pipeline: 'cloudsquid-pro-v3', bounding_boxes: true } },
 	},
 	'project.getAll': { parameters: { limit: 2 } },
-	'projectFile.get': {
-		parameters: { path: '/invoices/2026/invoice-42.pdf' },
-		prepare: addProjectFiles,
-	},
+	'projectFile.get': { parameters: { path }, prepare: addProjectFiles },
 	'projectFile.getAll': { parameters: { path: '/invoices/2026' }, prepare: addProjectFiles },
-	'projectFile.download': {
-		parameters: { path: '/invoices/2026/invoice-42.pdf' },
-		prepare: addProjectFiles,
-	},
+	'projectFile.download': { parameters: { path }, prepare: addProjectFiles },
 	'projectFile.upload': { parameters: { path: '/invoices/2026/' } },
 };
 
@@ -81,6 +82,23 @@ export async function takeSample(environment: TestEnvironment, key: string): Pro
 		...(field && file && { file: { field, fileName: file.fileName!, mimeType: file.mimeType } }),
 		endpoints: called,
 		variantEndpoints: [...variantEndpoints],
+	};
+}
+
+/** What the trigger returns for a file that was put into its folder. */
+export async function takeTriggerSample(environment: TestEnvironment): Promise<Sample> {
+	const { emulator, engine, credential, place } = environment;
+	emulator.reset();
+	const parameters = { project: place.project, path: '/invoices/2026', event: 'fileCreated' };
+	const trigger = engine.activate(parameters, credential);
+	await trigger.poll();
+	addProjectFiles(environment);
+	const items = (await trigger.poll()) ?? [];
+	const called = emulator.requests.map(({ operationId }) => endpoints.get(operationId!)!);
+	return {
+		json: toStableJson(emulator, items),
+		endpoints: [...new Set(called)],
+		variantEndpoints: [],
 	};
 }
 

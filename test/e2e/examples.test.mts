@@ -238,20 +238,22 @@ describe('on n8n', () => {
 	);
 
 	example(
-		'nightly-project-files.json extracts new files on a schedule',
+		'new-project-files.json extracts each file put into the folder, once',
 		async (emulator, workflow) => {
 			const addFile = (name: string, text: string, type?: string) =>
 				emulator.addProjectFile(emulator.project, `/invoices/inbox/${name}`, text, type);
+			addFile('old.txt', 'Vendor: Left out');
+			const stored = await publish(workflow);
 			addFile('1.txt', 'Vendor: First');
 			addFile('2.txt', 'Vendor: Second');
 			addFile('3.zip', 'PK', 'application/zip');
 			addFile('older/4.txt', 'Vendor: Left out');
-			const rule = { interval: [{ field: 'seconds', secondsInterval: 2 }] };
-			const stored = await publish(withParameters(workflow, 'Every night at two', { rule }));
-			const { id, mode } = await waitFor('the schedule starts the workflow', async () =>
-				(await client.listExecutions(stored)).at(-1),
+			// n8n polls at the beginning of a minute.
+			const { id, mode } = await waitFor(
+				'a poll starts the workflow',
+				async () => (await client.listExecutions(stored)).at(-1),
+				{ timeoutMs: 90_000 },
 			);
-			await client.unpublish(stored);
 			expect(mode).toBe('trigger');
 			const execution = await endOf(id);
 			expect(jsonOf(execution, 'Extracted')).toMatchObject([
@@ -259,11 +261,12 @@ describe('on n8n', () => {
 				{ path: '/invoices/inbox/2.txt', data: { vendor: 'Second' } },
 			]);
 			expect(jsonOf(execution, 'Failed')).toMatchObject([{ path: '/invoices/inbox/3.zip' }]);
+			await client.unpublish(stored);
 		},
 	);
 
 	example(
-		'agent-tools.json extracts by URL and by row ID, and tells the agent what went wrong',
+		'agent-tools.json extracts by URL, row ID, and project file, and tells the agent what went wrong',
 		async (emulator, workflow) => {
 			await using storage = await serveFiles(() => sample);
 			const uri = `${storage.origin}/new.pdf`;
@@ -272,9 +275,15 @@ describe('on n8n', () => {
 			const row_id = emulator.rows[0]!.row_id;
 			const byRow = await askAgent(workflow, `What is the total of row ${row_id}?`);
 			expect(byRow.answer).toBe('The totals are 602.38.');
-			expect(emulator.documents).toMatchObject([{ uri }]);
+			emulator.addProjectFile(emulator.project, '/in/new.pdf', sample, 'application/pdf');
+			const byPath = await askAgent(workflow, 'What is the total of the file /in/new.pdf ?');
+			expect(byPath.answer).toBe('The totals are 602.38.');
+			expect(emulator.documents).toMatchObject([
+				{ uri },
+				{ file_type: 'uri', filename: 'new.pdf' },
+			]);
 			const run = { row_id, status: 'done' };
-			expect(emulator.runs).toMatchObject([run, run]);
+			expect(emulator.runs).toMatchObject([run, run, { status: 'done' }]);
 
 			const tools = byUrl.tools.map((tool) => tool.function);
 			expect(
@@ -282,6 +291,7 @@ describe('on n8n', () => {
 			).toEqual([
 				['Extract_document_by_row_ID', ['row_id']],
 				['Extract_document_from_URL', ['file_url']],
+				['Extract_project_file', ['path']],
 			]);
 			for (const { description } of tools) {
 				expect(description).toMatch(/^Extracts data from a document/);
@@ -398,7 +408,7 @@ async function askAgent(workflow: Example, chatInput: string, toolSettings: Node
 	return { answer: String(body.output), tools };
 }
 
-/** Calls tools for all URLs and the row ID in the question at once, and answers with what they returned. */
+/** Calls tools for all URLs, the path, or the row ID in the question at once, and answers with what they returned. */
 function respondAsModel({ messages }: ChatRequest): Omit<ChatMessage, 'role'> {
 	const results = messages
 		.filter(({ role }) => role === 'tool')
@@ -411,12 +421,15 @@ function respondAsModel({ messages }: ChatRequest): Omit<ChatMessage, 'role'> {
 	}
 	const question = String(messages.findLast(({ role }) => role === 'user')?.content);
 	const [row_id] = /(?<=row )[0-9a-f-]{36}/.exec(question) ?? [];
+	const [path] = /(?<=file )\/\S+/.exec(question) ?? [];
 	const calls: Array<[tool: string, values: JsonObject]> = row_id
 		? [['Extract_document_by_row_ID', { row_id }]]
-		: Array.from(question.matchAll(/\w+:\/\/\S+\.pdf/g), ([file_url]) => [
-				'Extract_document_from_URL',
-				{ file_url },
-			]);
+		: path
+			? [['Extract_project_file', { path }]]
+			: Array.from(question.matchAll(/\w+:\/\/\S+\.pdf/g), ([file_url]) => [
+					'Extract_document_from_URL',
+					{ file_url },
+				]);
 	return {
 		tool_calls: calls.map(([name, values], index) => ({
 			id: `call_${index}`,

@@ -148,9 +148,18 @@ export class Emulator {
 		path: string,
 		content: Buffer | string,
 		mimetype = 'text/plain',
+		modifiedAt?: string,
 	): void {
 		const { files } = this.state.getProject(projectName);
-		files.add(path, mimetype, storeFile(Buffer.from(content)));
+		files.add(path, mimetype, storeFile(Buffer.from(content)), modifiedAt);
+	}
+
+	removeProjectFile(projectName: string, path: string): void {
+		this.state.getProject(projectName).files.remove(path);
+	}
+
+	removeProject(name: string): void {
+		this.state.projects.delete(name);
 	}
 
 	/** Returns to the initial state. Requests that are still open no longer count. */

@@ -44,11 +44,20 @@ export class ProjectFiles {
 		}
 	}
 
-	add(path: string, mimetype: string, stored: StoredFile): ProjectFile {
+	remove(path: string): void {
+		this.files.delete(normalize(path));
+	}
+
+	add(
+		path: string,
+		mimetype: string,
+		stored: StoredFile,
+		modified_at = new Date().toISOString(),
+	): ProjectFile {
 		this.checkFree(path);
 		const key = normalize(path);
 		const name = key.slice(key.lastIndexOf('/') + 1);
-		const file = { name, mimetype, modified_at: new Date().toISOString(), stored };
+		const file = { name, mimetype, modified_at, stored };
 		this.files.set(key, file);
 		return file;
 	}

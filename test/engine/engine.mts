@@ -20,6 +20,7 @@ const {
 	ExecutionLifecycleHooks,
 	LoadOptionsContext,
 	PackageDirectoryLoader,
+	PollContext,
 	RoutingNode,
 	WorkflowExecute,
 } = load('n8n-core') as typeof import('n8n-core');
@@ -64,7 +65,8 @@ async function loadPackage(folder: string) {
 	node.execute = async function () {
 		return (await new RoutingNode(this as never, node).runNode())!;
 	};
-	return { node, credentialType: loader.getCredential('cloudsquidApi').type };
+	const trigger = loader.getNode('cloudsquidTrigger').type as n8n.INodeType;
+	return { node, trigger, credentialType: loader.getCredential('cloudsquidApi').type };
 }
 
 export interface Credential {
@@ -146,6 +148,7 @@ export class Engine {
 			...otherNodes,
 			'test.source': source,
 			'n8n-nodes-cloudsquid.cloudsquid': loaded.node,
+			'n8n-nodes-cloudsquid.cloudsquidTrigger': loaded.trigger,
 		};
 		const getByName = (name: string) => types[name]!;
 		this.nodeTypes = { getByName, getByNameAndVersion: getByName, getKnownTypes: () => ({}) };
@@ -222,6 +225,35 @@ export class Engine {
 		return execution.run({ workflow: loaded, startNode, pinData });
 	}
 
+	/** Puts the trigger into an active workflow. */
+	activate(
+		parameters: n8n.INodeParameters,
+		credential: Credential,
+		budgetMs = 60_000,
+		staticData?: string,
+	): ActiveTrigger {
+		const node: n8n.INode = {
+			...commonNode,
+			id: '1',
+			name: 'Trigger',
+			type: 'n8n-nodes-cloudsquid.cloudsquidTrigger',
+			parameters,
+			credentials: { cloudsquidApi: { id: '1', name: 'Cloudsquid' } },
+		};
+		const start = (staticData: n8n.IDataObject) =>
+			this.workflowOf({ nodes: [node], connections: {}, staticData });
+		const data = this.additionalDataFor(credential);
+		return new ActiveTrigger(staticData, start, async (workflow, mode) => {
+			const more = [undefined, undefined, undefined, undefined, undefined] as const;
+			const budget = () => budgetMs;
+			const context = new PollContext(workflow, node, data, mode, 'activate', ...more, budget);
+			const items = await workflow.expression.withIsolate(
+				async () => await this.loaded.trigger.poll!.call(context),
+			);
+			return items?.[0];
+		});
+	}
+
 	/** Searches the list of projects, as the editor does. */
 	async searchProjects(filter: string | undefined, credential: Credential) {
 		const workflow = this.workflowOf(toWorkflow({ parameters: {}, credential }));
@@ -280,21 +312,65 @@ export class Engine {
 	}
 }
 
+type Poll = (
+	workflow: n8n.Workflow,
+	mode: 'trigger' | 'manual',
+) => Promise<n8n.INodeExecutionData[] | undefined>;
+
+/**
+ * The trigger in an active workflow. As in n8n, what it remembers is stored when the workflow is
+ * activated, and with each execution that it starts.
+ */
+export class ActiveTrigger {
+	private workflow: n8n.Workflow;
+
+	constructor(
+		private stored: string | undefined,
+		private readonly load: (staticData: n8n.IDataObject) => n8n.Workflow,
+		private readonly runPoll: Poll,
+	) {
+		this.workflow = load(JSON.parse(stored ?? '{}') as n8n.IDataObject);
+	}
+
+	/** What n8n stores for the workflow, as JSON. */
+	get staticData(): string {
+		return JSON.stringify(this.workflow.staticData);
+	}
+
+	/** Polls once. Returns the items that the workflow starts with, if there are any. */
+	async poll() {
+		const items = await this.runPoll(this.workflow, 'trigger');
+		if (items || !this.stored) this.stored = this.staticData;
+		return items;
+	}
+
+	async fetchTestEvent() {
+		return await this.runPoll(this.workflow, 'manual');
+	}
+
+	/** Ends n8n without warning, and starts it again. */
+	restart(): void {
+		this.workflow = this.load(JSON.parse(this.stored ?? '{}') as n8n.IDataObject);
+	}
+}
+
 /** What a workflow is made of; it starts with the first of its nodes. */
 export interface WorkflowParts {
 	nodes: [n8n.INode, ...n8n.INode[]];
 	connections: n8n.IConnections;
 	settings?: n8n.IWorkflowSettings;
+	staticData?: n8n.IDataObject;
 }
+
+const commonNode = { typeVersion: 1, position: [0, 0] as [number, number] };
 
 function toWorkflow(execution: Execution): WorkflowParts {
 	const { parameters, onError, maxTries, executeOnce, binaryMode } = execution;
-	const common = { typeVersion: 1, position: [0, 0] as [number, number] };
 	return {
 		nodes: [
-			{ ...common, id: '1', name: 'Source', type: 'test.source', parameters: {} },
+			{ ...commonNode, id: '1', name: 'Source', type: 'test.source', parameters: {} },
 			{
-				...common,
+				...commonNode,
 				id: '2',
 				name: 'Cloudsquid',
 				type: 'n8n-nodes-cloudsquid.cloudsquid',

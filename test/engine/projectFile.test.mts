@@ -1,6 +1,10 @@
 import { rename, unlink, writeFile } from 'node:fs/promises';
+import type { INodeParameters } from 'n8n-workflow';
 import { download, getFile, getFiles, uploadFile } from './operations.mts';
-import { setupEngine } from './testEnvironment.mts';
+import { locator, setupEngine } from './testEnvironment.mts';
+
+/** An ID that no table has. */
+const otherTable = '00000000-0000-4000-8000-000000000000';
 
 const environment = setupEngine({ separateStorage: true });
 const { run, runOn, textItem, fileItem, addProjectFile } = environment;
@@ -110,4 +114,88 @@ test('Download reports a disk error as one, and requests no other link for it', 
 	expect(error?.message).toBe('n8n could not read or write the file');
 	expect(error?.description).toMatch(/ENOTDIR|EEXIST/);
 	expect(emulator.downloads).toHaveLength(1);
+});
+
+describe('a project file as input', () => {
+	const place = { inputSource: 'projectFile', projectFilePath: '/in/a.txt' };
+	const upload = { resource: 'document', operation: 'upload', ...place };
+	const extract = { resource: 'document', operation: 'extract', ...place };
+
+	beforeEach(async () => await addProjectFile('/in/a.txt', 'Total: 1'));
+
+	test.each([
+		['Upload', upload, ['readPath', 'uploadFile']],
+		['Extract', extract, ['readPath', 'uploadFile', 'startRun']],
+		['Extract, synchronously', { ...extract, extractMode: 'sync' }, ['readPath', 'extractFile']],
+	])('%s passes on its link, and none of its bytes', async (_, parameters, names) => {
+		const { emulator, requestNames } = environment;
+		const { items, error } = await run({ parameters });
+		expect(error).toBeUndefined();
+		expect(items[0]!.json).toMatchObject({ path: '/in/a.txt', row_id: expect.any(String) });
+		expect(emulator.documents).toMatchObject([
+			{ filename: 'a.txt', mimetype: 'text/plain', file_type: 'uri' },
+		]);
+		expect(emulator.documents[0]!.uri).toContain(`${emulator.storageOrigin}/storage/`);
+		expect(requestNames().slice(0, names.length)).toEqual(names);
+	});
+
+	test('the link is used at once, and each retry gets another one', async () => {
+		const { emulator, requestNames } = environment;
+		const rejected = { kind: 'answer', status: 429, headers: { 'retry-after': '0' } } as const;
+		emulator.inject({ ...rejected, operation: 'uploadFile', skip: 1 });
+		const options = { maxConcurrency: 1, mimeType: 'text/csv', filename: 'b.csv' };
+		const { error } = await runOn(Array(3).fill({ json: {} }), { ...upload, options });
+		expect(error).toBeUndefined();
+		expect(requestNames().lastIndexOf('readPath')).toBeGreaterThan(
+			requestNames().indexOf('uploadFile'),
+		);
+		expect(emulator.documents).toMatchObject([{ filename: 'b.csv', mimetype: 'text/csv' }, {}, {}]);
+		const links = emulator.requests.flatMap(({ body }) => (body as { file?: string })?.file ?? []);
+		expect(new Set(links).size).toBe(4);
+	});
+
+	test("n8n's Retry On Fail continues after the upload, even if the file is gone", async () => {
+		const { emulator } = environment;
+		emulator.inject({ kind: 'answer', status: 422, operation: 'startRun' });
+		emulator.inject({ kind: 'answer', status: 404, operation: 'readPath', skip: 1 });
+		const { error, items } = await run({ parameters: extract, maxTries: 2 });
+		expect(error).toBeUndefined();
+		expect(items[0]!.json).toMatchObject({ status: 'done', data: { total: '1' } });
+		expect(emulator.documents).toHaveLength(1);
+	});
+
+	test("n8n's Retry On Fail sends another link after an upload that failed", async () => {
+		const { emulator, requestNames } = environment;
+		emulator.inject({ kind: 'answer', status: 422, operation: 'uploadFile' });
+		const { error } = await run({ parameters: upload, maxTries: 2 });
+		expect(error).toBeUndefined();
+		expect(requestNames()).toEqual(['readPath', 'uploadFile', 'readPath', 'uploadFile']);
+	});
+
+	test.each<[string, INodeParameters, string]>([
+		['a folder', { projectFilePath: '/in' }, "'Path' is a folder, not a file: '/in'"],
+		[
+			'no file',
+			{ projectFilePath: '/b.txt' },
+			"No file or folder found for this 'Project' and 'Path'",
+		],
+		['an empty file', { projectFilePath: '/in/empty.txt' }, "The file at '/in/empty.txt' is empty"],
+		['no path', { projectFilePath: ' ' }, "'Path' is empty"],
+		['a path with ..', { projectFilePath: '/in/../a.txt' }, "'Path' must not contain '..'"],
+		[
+			'another type',
+			{ options: { mimeType: 'image/tiff', filename: 'a.tiff' } },
+			"Cloudsquid does not accept files of type 'image/tiff' ('Path')",
+		],
+		[
+			'another table',
+			{ table: locator('id', otherTable) },
+			"No table found for this 'Project' and 'Table'",
+		],
+	])('reports %s, and uploads nothing', async (_, parameters, message) => {
+		await addProjectFile('/in/empty.txt', '');
+		const { error } = await run({ parameters: { ...upload, ...parameters } });
+		expect(error?.message).toBe(message);
+		expect(environment.emulator.documents).toEqual([]);
+	});
 });

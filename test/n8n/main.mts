@@ -64,7 +64,7 @@ async function open(port: number | undefined, cleanUp: CleanUp) {
 	return { server, emulator };
 }
 
-/** Starts an emulator with a file where the example of a nightly run looks for files. */
+/** Starts an emulator with a file in the folder that the example with the trigger watches. */
 async function openEmulator(cleanUp: CleanUp): Promise<Emulator> {
 	const emulator = await startEmulator();
 	await cleanUp.add(async () => await emulator.close());

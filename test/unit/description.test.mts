@@ -6,9 +6,11 @@ import type {
 import { commonDeclarativeNodeOptionParameters } from 'n8n-core/dist/nodes-loader/constants.js';
 import { CloudsquidApi } from '../../credentials/CloudsquidApi.credentials.ts';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
+import { CloudsquidTrigger } from '../../nodes/Cloudsquid/CloudsquidTrigger.node.ts';
 import * as messages from '../../nodes/Cloudsquid/shared/messages.ts';
 
 const { description, methods } = new Cloudsquid();
+const { description: trigger } = new CloudsquidTrigger();
 const { properties } = description;
 const operationProperties = properties.filter(({ name }) => name === 'operation');
 
@@ -20,6 +22,7 @@ const common = 'includeInputFields maxConcurrency maxRetries';
 const file = 'filename mimeType';
 const waiting = 'maxWait onRunError onTimeout pollInterval';
 const source = 'inputSource binaryPropertyName fileUrl';
+const tableSource = `${source} projectFilePath`;
 const table = '/projects/{project_name}/tables/{table_id}';
 const files = '/projects/{project_name}/files';
 const retention = 'zeroRetention zeroRetentionNotice';
@@ -28,10 +31,14 @@ const retention = 'zeroRetention zeroRetentionNotice';
 const savedOperations: Record<string, [request: string, parameters: string, options: string]> = {
 	'document extract Extract': [
 		`POST ${table}/extract`,
-		`project table ${source} extractMode ${retention}`,
+		`project table ${tableSource} extractMode ${retention}`,
 		`${common} ${file} output ${waiting}`,
 	],
-	'document upload Upload': [`POST ${table}/files`, `project table ${source}`, `${common} ${file}`],
+	'document upload Upload': [
+		`POST ${table}/files`,
+		`project table ${tableSource}`,
+		`${common} ${file}`,
+	],
 	'run start Start Run': [
 		`POST ${table}/run`,
 		`project table rowId ${retention} waitForCompletion`,
@@ -78,9 +85,10 @@ const savedDefaults = [
 const savedParameters: Record<string, [type: string, value: unknown, choices?: string]> = {
 	project: ['resourceLocator', { mode: 'list', value: '' }],
 	table: ['resourceLocator', { mode: 'id', value: '' }],
-	inputSource: ['options', 'binary', 'binary url'],
+	inputSource: ['options', 'binary', 'binary projectFile url'],
 	binaryPropertyName: ['string', 'data'],
 	fileUrl: ['string', ''],
+	projectFilePath: ['string', ''],
 	rowId: ['string', '={{ $json.row_id }}'],
 	runId: ['string', '={{ $json.run_id }}'],
 	zeroRetention: ['boolean', false],
@@ -179,12 +187,31 @@ test.each(operations)('keeps the request, parameters, and options of $key', (ope
 });
 
 test.each(inputs)('keeps the type, default, and choices of $name', (property) => {
-	const { name, type, options } = property;
+	const { name, type } = property;
 	const [savedType, savedDefault, savedChoices] = savedParameters[name]!;
 	expect([type, property.default]).toEqual([savedType, savedDefault]);
 	if (type !== 'options') return;
-	const values = (options as INodePropertyOptions[]).map(({ value }) => value);
-	expect(values.sort()).toEqual(words(savedChoices!));
+	const all = inputs.filter((each) => each.name === name).flatMap(({ options }) => options!);
+	const values = new Set(all.map((option) => (option as INodePropertyOptions).value));
+	expect([...values].sort()).toEqual(words(savedChoices!));
+});
+
+test('keeps the names and defaults of the trigger', () => {
+	expect(trigger).toMatchObject({ name: 'cloudsquidTrigger', version: 1, polling: true });
+	const saved = trigger.properties.map(({ name, default: value }) => [name, value]);
+	expect(saved).toEqual([
+		['project', { mode: 'list', value: '' }],
+		['path', '/'],
+		['event', 'fileCreated'],
+		['options', {}],
+	]);
+	const [event, options] = trigger.properties.slice(2).map((each) => each.options!);
+	expect((event as INodePropertyOptions[]).map(({ value }) => value)).toEqual([
+		'fileCreated',
+		'fileCreatedOrUpdated',
+		'fileUpdated',
+	]);
+	expect(namesOf(options as INodeProperties[])).toEqual(['downloadFiles', 'includeSubfolders']);
 });
 
 test('has an example in every text field, and one that its own check accepts', () => {
@@ -236,6 +263,7 @@ test('quotes only labels that the editor shows', () => {
 	];
 	const shown = [
 		...properties,
+		...trigger.properties,
 		...new CloudsquidApi().properties,
 		commonDeclarativeNodeOptionParameters as INodeProperties,
 	];

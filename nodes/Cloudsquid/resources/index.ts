@@ -80,7 +80,7 @@ export const properties: INodeProperties[] = [
 		options: operations.map(({ option }) => option).sort((a, b) => (a.name < b.name ? -1 : 1)),
 		default: operations[0].option.value,
 	})),
-	projectField,
+	{ ...projectField, displayOptions: { hide: { resource: ['project'] } } },
 	tableField,
 	...resources.flatMap((resource) =>
 		resource.operations.flatMap(({ option, fields }) => {

@@ -1,5 +1,5 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { Failure, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { hadNoEffect, type RequestFailure } from '../transport/failure';
 import { MAX_RETRY_AFTER_MS } from '../transport/retry';
@@ -71,7 +71,8 @@ function chooseMessage(
 	const { projectNotFound, resourceGone, resourceNotFound, fileExists } = failureVariants;
 	if (kind === 'notFound') {
 		const known = (Object.keys(resources) as Array<keyof typeof resources>).filter(
-			(name) => ids[name] !== undefined,
+			// Beside a table, the path is that of the document, and has been found before.
+			(name) => ids[name] !== undefined && !(name === 'path' && ids.table_id),
 		);
 		const last = known.at(-1);
 		if (last) {
@@ -123,7 +124,7 @@ export function createApiError(item: ItemContext, failure: RequestFailure): Node
 	const { kind, statusCode } = failure;
 	const { retryOnFail } = item.context.getNode();
 	const message = describeFailure(failure, item.ids, item.idsFromApi, retryOnFail);
-	return createResultError(item, { ...message, kind }, statusCode);
+	return createResultError(item, { ...message, kind }, statusCode, failure.retryAfter);
 }
 
 /** The error for what Cloudsquid did, as opposed to what the user entered. */
@@ -131,6 +132,7 @@ export function createResultError(
 	item: ItemContext,
 	{ kind, message, description }: Message & { kind: ErrorKind },
 	statusCode?: number,
+	retryAfterMs?: number,
 ): NodeApiError {
 	const ids = describeIds(item.ids, kind === 'runFailed');
 	const error = new NodeApiError(
@@ -141,9 +143,33 @@ export function createResultError(
 			description: [description, ids].filter(Boolean).join(' '),
 			httpCode: statusCode === undefined ? undefined : String(statusCode),
 			itemIndex: item.context.getItemIndex(),
+			failure: toFailure(kind, retryAfterMs),
 		},
 	);
 	return setMessage(item, error, message, kind);
+}
+
+/** What n8n calls the causes that it knows. Older versions ignore them. */
+const CAUSES: Partial<Record<ErrorKind, Failure['cause']>> = {
+	invalidParameter: 'configuration-invalid',
+	unauthorized: 'credential-invalid',
+	forbidden: 'configuration-invalid',
+	notFound: 'configuration-invalid',
+	domainNotAllowed: 'configuration-invalid',
+	redirected: 'configuration-invalid',
+	rateLimited: 'rate-limited',
+	serverError: 'temporarily-unavailable',
+	connectionFailed: 'temporarily-unavailable',
+	connectionLost: 'temporarily-unavailable',
+	timeout: 'temporarily-unavailable',
+};
+
+/** Why an operation failed, as n8n can act on it: for example, it polls less often. */
+function toFailure(kind: ErrorKind, retryAfterMs?: number): Failure | undefined {
+	const cause = CAUSES[kind];
+	const isTimed = cause === 'rate-limited' || cause === 'temporarily-unavailable';
+	if (isTimed) return { cause, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+	return cause && { cause };
 }
 
 /** The error for a parameter that cannot be used. */
@@ -154,6 +180,7 @@ export function parameterError(
 	const error = new NodeOperationError(item.context.getNode(), message, {
 		description: [description, describeIds(item.ids)].filter(Boolean).join(' '),
 		itemIndex: item.context.getItemIndex(),
+		failure: toFailure('invalidParameter'),
 	});
 	return setMessage(item, error, message, 'invalidParameter');
 }

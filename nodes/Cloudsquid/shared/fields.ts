@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 /** The values that other parameters must have for a parameter to be shown. */
 type Show = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
@@ -13,7 +13,7 @@ export const projectField: INodeProperties = {
 	default: { mode: 'list', value: '' },
 	required: true,
 	description: 'The Cloudsquid project to use',
-	displayOptions: { hide: { resource: ['project'] } },
+	builderHint: { propertyHint: 'The name of the project, not its ID' },
 	modes: [
 		{
 			displayName: 'From List',
@@ -40,6 +40,9 @@ export const tableField: INodeProperties = {
 	default: { mode: 'id', value: '' },
 	required: true,
 	description: 'The table that contains the documents or tasks',
+	builderHint: {
+		propertyHint: 'A UUID that only the user knows: the API cannot list tables. Do not invent one.',
+	},
 	displayOptions: { show: { resource: ['document', 'run', 'reconciliation', 'table'] } },
 	modes: [
 		{
@@ -82,27 +85,41 @@ export const tableField: INodeProperties = {
 	],
 };
 
-/** The document fields of every operation that sends a document. */
-export const documentFields: INodeProperties[] = [
+const fileSources: INodePropertyOptions[] = [
 	{
+		name: 'File From Previous Node',
+		value: 'binary',
+		description: 'Use a file from the input item',
+	},
+	{
+		name: 'File URL',
+		value: 'url',
+		description: "Cloudsquid downloads the file itself; n8n doesn't",
+	},
+];
+
+const projectFileSource: INodePropertyOptions = {
+	name: 'Project File',
+	value: 'projectFile',
+	description: "Use a file stored in the project. It doesn't pass through n8n.",
+};
+
+function inputSourceField(options: INodePropertyOptions[]): INodeProperties {
+	return {
 		displayName: 'Input Source',
 		name: 'inputSource',
 		type: 'options',
-		options: [
-			{
-				name: 'File From Previous Node',
-				value: 'binary',
-				description: 'Use a file from the input item',
-			},
-			{
-				name: 'File URL',
-				value: 'url',
-				description: "Cloudsquid downloads the file itself; n8n doesn't",
-			},
-		],
+		options,
 		default: 'binary',
 		description: 'Where the document comes from',
-	},
+		builderHint: {
+			propertyHint:
+				'Use binary for files of the input item, and projectFile after Cloudsquid Trigger. An AI agent cannot pass files, so its tool needs url or projectFile.',
+		},
+	};
+}
+
+const fileFields: INodeProperties[] = [
 	{
 		displayName: 'Input Data Field Name',
 		name: 'binaryPropertyName',
@@ -112,6 +129,10 @@ export const documentFields: INodeProperties[] = [
 		placeholder: 'e.g. data',
 		hint: 'Separate several names with commas, or use * for all files of the item',
 		description: 'The name of the input field containing the file to send',
+		builderHint: {
+			propertyHint:
+				'The name of a binary field, not its content. Use * for emails and forms, whose field names vary.',
+		},
 		displayOptions: { show: { inputSource: ['binary'] } },
 	},
 	{
@@ -124,6 +145,27 @@ export const documentFields: INodeProperties[] = [
 		hint: 'Cloudsquid must be able to download it without logging in, for example from a presigned URL',
 		description: 'The URL of the document',
 		displayOptions: { show: { inputSource: ['url'] } },
+	},
+];
+
+/** Where a file comes from that is uploaded to the project. */
+export const fileSourceFields: INodeProperties[] = [inputSourceField(fileSources), ...fileFields];
+
+/** Where a document comes from that is uploaded to a table. */
+export const documentFields: INodeProperties[] = [
+	inputSourceField([...fileSources, projectFileSource]),
+	...fileFields,
+	{
+		displayName: 'Path',
+		name: 'projectFilePath',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. /invoices/2026/invoice-117.pdf',
+		hint: 'The path that Cloudsquid Trigger and Project File → Get Many return',
+		description: 'The path of the file in the project',
+		builderHint: { propertyHint: 'After Cloudsquid Trigger, the field path of the input item' },
+		displayOptions: { show: { inputSource: ['projectFile'] } },
 	},
 ];
 

@@ -1,7 +1,13 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { createFileBody } from '../transport/fileBody';
-import type { RequestDetails } from '../transport/request';
+import {
+	createRequest,
+	recallResponse,
+	rememberResponse,
+	request,
+	type RequestDetails,
+} from '../transport/request';
 import { isObject, shorten, tryTo } from '../transport/response';
 import { parameterError, toNodeError } from './errors';
 import { isFile, isStorageMark, readBase64 } from './fileData';
@@ -10,48 +16,60 @@ import { fillMessage, parameterMessages as messages } from './messages';
 import { acceptedTypes, extensionOf, resolveMimeType, type MimeType } from './mimeTypes';
 import { toExecutionData } from './operation';
 import { getOptions, toText } from './options';
-import { getStringParameter } from './parameters';
+import { getStringParameter, readPath } from './parameters';
+import { assertType, getLink, readByPath } from './projectFiles';
 
-/** A document to send: what the output tells about it, and the body of the request. */
-export interface InputFile {
+/** A document to send: what the output tells about it, and the body and priority of the request. */
+export interface InputFile extends Required<Pick<RequestDetails, 'body' | 'priority'>> {
 	filename: string;
 	mimetype: MimeType;
-	body: NonNullable<RequestDetails['body']>;
 }
 
-/** A document of an item, or why it cannot be sent. */
+/** A document of an item. */
 export interface InputFileSource {
 	item: ItemContext;
-	file: Promise<InputFile>;
+	/** Rejects if the document cannot be sent, as far as that is known before anything is sent. */
+	checked: Promise<unknown>;
+	/** Returns the document, or rejects if it cannot be sent. */
+	load: () => Promise<InputFile>;
 }
 
 /**
- * The documents that the parameters select, after they have been checked: a URL, or one or more
- * files of the item.
+ * The documents that the parameters select, after they have been checked: a URL, a file of the
+ * project, or one or more files of the item.
  *
  * @throws NodeOperationError if there are none, or one of them cannot be sent. Where n8n is told to
  * continue, the other ones can still be sent.
  */
 export async function readInputFiles(item: ItemContext): Promise<InputFileSource[]> {
 	const sources = findInputFiles(item);
-	const results = await Promise.allSettled(sources.map(async ({ file }) => await file));
+	const results = await Promise.allSettled(sources.map(async ({ checked }) => await checked));
 	const failed = results.findIndex(({ status }) => status === 'rejected');
-	if (failed !== -1 && !item.context.continueOnFail()) await sources[failed]!.file;
+	if (failed !== -1 && !item.context.continueOnFail()) await sources[failed]!.checked;
 	return sources;
 }
 
 function findInputFiles(item: ItemContext): InputFileSource[] {
-	if (getStringParameter(item, 'inputSource') === 'url') return [{ item, file: readUrl(item) }];
+	const inputSource = getStringParameter(item, 'inputSource');
+	if (inputSource === 'url') return [toSource(item, readUrl(item))];
+	if (inputSource === 'projectFile') {
+		const ids = readPath(item, 'projectFilePath');
+		return [{ item, checked: Promise.resolve(), load: async () => await linkFile(item, ids) }];
+	}
 	const selected = item.context.getNodeParameter('binaryPropertyName', '') as unknown;
 	const files = isObject(selected) ? namedFiles(item, selected) : findFiles(item);
 	const { filename } = getOptions(item.context);
 	const [first, ...others] = files;
 	const isSingle = others.length === 0 && getStringParameter(item, 'binaryPropertyName') !== '*';
-	if (first && isSingle) return [{ item, file: readFile(item, first, filename) }];
+	if (first && isSingle) return [toSource(item, readFile(item, first, filename))];
 	return files.map((file) => {
 		const each = item.forFile(file.field);
-		return { item: each, file: readFile(each, file) };
+		return toSource(each, readFile(each, file));
 	});
+}
+
+function toSource(item: ItemContext, file: Promise<InputFile>): InputFileSource {
+	return { item, checked: file, load: async () => await file };
 }
 
 /** A field of the item, and what it contains. */
@@ -102,7 +120,7 @@ export async function forEachInputFile(
 			const each = source.item;
 			each.ids = { ...item.ids, ...each.ids };
 			return await item.handleErrors(each, async () =>
-				toExecutionData(each, [await run(each, await source.file)]),
+				toExecutionData(each, [await run(each, await source.load())]),
 			);
 		}),
 	);
@@ -152,7 +170,7 @@ async function readFile(
 		const values = { filename: shorten(fields.filename), field };
 		throw parameterError(item, fillMessage(messages.fileEmpty, values));
 	}
-	return { ...fields, body: createFileBody(context, file, size, fields) };
+	return { ...fields, body: createFileBody(context, file, size, fields), priority: 'normal' };
 }
 
 /**
@@ -222,7 +240,34 @@ async function readUrl(item: ItemContext): Promise<InputFile> {
 	const options = getOptions(item.context);
 	const filename = options.filename ?? getFilename(url.pathname);
 	const mimetype = requireAcceptedType(item, options.mimeType, filename, "'File URL'");
-	return { filename, mimetype, body: { mimetype, filename, file_type: 'uri', file: url.href } };
+	const body = { mimetype, filename, file_type: 'uri', file: url.href };
+	return { filename, mimetype, body, priority: 'normal' };
+}
+
+/**
+ * A file of the project, passed on by its presigned URL: its content never gets here. Since the URL
+ * expires, the upload follows at once, each retry uses a new URL, and so does n8n's Retry On Fail.
+ */
+async function linkFile(item: ItemContext, ids: ReturnType<typeof readPath>): Promise<InputFile> {
+	const { path } = ids;
+	item.ids.path = path;
+	const ofProject = { ...item, ids };
+	const apiRequest = createRequest(readByPath, ids, { query: { path }, priority: 'normal' });
+	const fetchFile = async () => assertType(ofProject, await request(ofProject, apiRequest), 'file');
+	const known = recallResponse(item, apiRequest);
+	const file = isObject(known) ? known : await fetchFile();
+	rememberResponse(item, apiRequest, file);
+	if (file.size === 0) throw parameterError(item, fillMessage(messages.projectFileEmpty, { path }));
+	const options = getOptions(item.context);
+	const filename = options.filename ?? toText(file.name) ?? getFilename(path);
+	const type = options.mimeType ?? toText(file.mimetype);
+	const mimetype = requireAcceptedType(item, type, filename, "'Path'");
+	const body = async (attempt: number) => {
+		const isFresh = attempt === 0 && known === undefined;
+		const link = getLink(ofProject, apiRequest, isFresh ? file : await fetchFile());
+		return { mimetype, filename, file_type: 'uri', file: link };
+	};
+	return { filename, mimetype, body, priority: 'high' };
 }
 
 function getFilename(path: string): string {

@@ -226,6 +226,14 @@ export const parameterMessages = {
 		"'Path' is a file, not a folder: '{path}'",
 		'Enter the path of a folder. Project File → Get retrieves a single file.',
 	),
+	folderMissing: text(
+		"There is no folder at '{path}' yet",
+		"Check 'Path'. You can still publish the workflow: it starts when the first file is put there.",
+	),
+	folderTooLarge: text(
+		"The folder '{path}' contains more than {maxFiles} files",
+		"Select a smaller folder in 'Path', or turn off 'Include Subfolders'.",
+	),
 	pathNotUnique: text(
 		"'Path' must be a folder when uploading several files",
 		'End it with a slash. Each file keeps its own name in that folder.',
@@ -270,6 +278,10 @@ export const parameterMessages = {
 	outputFieldEmpty: text(
 		"'Output Data Field Name' is empty",
 		'Enter the name of the field to put the file in, such as data.',
+	),
+	projectFileEmpty: text(
+		"The file at '{path}' is empty",
+		'Check the file in Cloudsquid. A document must contain at least one byte.',
 	),
 	fileEmpty: text(
 		"The file '{filename}' in '{field}' is empty",

@@ -117,9 +117,9 @@ export function readData(item: ItemContext): { value: IDataObject; json: string 
  * @throws NodeOperationError if one is empty or cannot be sent, or the path has a `..` segment
  * @see https://docs.cloudsquid.io/api-reference/filesystem/upload-file-by-path
  */
-export function readPath(item: ItemContext): { project_name: string; path: string } {
+export function readPath(item: ItemContext, name = 'path'): { project_name: string; path: string } {
 	const project = readProject(item);
-	const path = getStringParameter(item, 'path');
+	const path = getStringParameter(item, name);
 	if (path === '') throw parameterError(item, messages.pathEmpty);
 	if (path.split(/[\\/]/).includes('..')) throw parameterError(item, messages.pathParent);
 	assertEncodable(item, path, 'Path');

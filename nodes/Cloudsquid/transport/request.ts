@@ -33,10 +33,13 @@ export interface StreamedBody {
 	open: () => Promise<FileStream>;
 }
 
+type RequestBody = IDataObject | Buffer | StreamedBody;
+
 /** What a request sends besides method and path, and how it is sent. */
 export interface RequestDetails {
 	query?: IDataObject;
-	body?: IDataObject | Buffer | StreamedBody;
+	/** The body, or a function that returns it for each attempt; `attempt` counts from 0. */
+	body?: RequestBody | ((attempt: number) => Promise<RequestBody>);
 	/** Milliseconds without a response after which the request fails. */
 	timeout?: number;
 	/** Whether the request continues work already started (the default) or starts new work. */
@@ -50,6 +53,9 @@ export interface ApiRequest extends RequestDetails {
 	method: Endpoint['method'];
 	path: string;
 }
+
+/** A request whose body is there, too. */
+type PreparedRequest = ApiRequest & { body?: RequestBody };
 
 /** What has sent requests: an operation, or a list in the editor. */
 export type RequestContext = IExecutePaginationFunctions | ILoadOptionsFunctions;
@@ -75,14 +81,15 @@ export async function request<T = IDataObject>(
 	apiRequest: ApiRequest,
 	isExpected = isObject as (response: unknown) => response is T,
 ): Promise<T> {
-	const known = recallResponse(item, apiRequest);
+	const { method } = apiRequest;
+	const known = method === 'GET' ? undefined : recallResponse(item, apiRequest);
 	if (known !== undefined && isExpected(known)) return known;
 	const { maxRetries } = getOptions(item.context);
 	for (let attempt = 0; ; attempt++) {
-		const result = await sendOnce(item, apiRequest);
+		const result = await sendOnce(item, apiRequest, attempt);
 		if ('response' in result) {
 			if (!isExpected(result.response)) throw unexpectedResponse(item, apiRequest);
-			if (apiRequest.method !== 'GET') recordEffect(item, apiRequest, result.response);
+			if (method !== 'GET') recordEffect(item, apiRequest, result.response);
 			return result.response;
 		}
 		const { failure } = result;
@@ -152,14 +159,21 @@ export function hasId<Name extends string>(name: Name) {
 /**
  * Sends a request once, when the limiter lets it go.
  *
- * @throws NodeOperationError if the base URL of the credential is not valid
+ * @param attempt how often it has been sent before
+ * @throws NodeOperationError if the base URL of the credential is not valid, and whatever the function
+ * throws that returns the body
  */
-export async function sendOnce(item: ItemContext, apiRequest: ApiRequest): Promise<RequestResult> {
+export async function sendOnce(
+	item: ItemContext,
+	{ body, ...apiRequest }: ApiRequest,
+	attempt = 0,
+): Promise<RequestResult> {
 	const { method, priority = 'high' } = apiRequest;
 	if (!isHttpUrl(item.request.baseURL ?? '')) {
 		throw parameterError(item, parameterMessages.baseUrlInvalid);
 	}
-	return await withLimiter(item, method, priority, async () => await sendBody(item, apiRequest));
+	const prepared = { ...apiRequest, body: typeof body === 'function' ? await body(attempt) : body };
+	return await withLimiter(item, method, priority, async () => await sendBody(item, prepared));
 }
 
 async function withLimiter<T extends object>(
@@ -183,7 +197,7 @@ async function withLimiter<T extends object>(
 }
 
 /** Opens the body of this attempt, if it is streamed, and closes it afterwards. */
-async function sendBody(item: ItemContext, apiRequest: ApiRequest): Promise<RequestResult> {
+async function sendBody(item: ItemContext, apiRequest: PreparedRequest): Promise<RequestResult> {
 	const { body, allowEmptyResponse, method } = apiRequest;
 	const options = toHttpOptions(item, apiRequest);
 	// A request that has an effect is waited for even if another item has failed: it may create an ID.
@@ -209,7 +223,7 @@ async function sendBody(item: ItemContext, apiRequest: ApiRequest): Promise<Requ
 /** The request as n8n's helper accepts it, with what n8n resolved from the description. */
 function toHttpOptions(
 	{ request: resolved }: ItemContext,
-	{ method, path, query, body, timeout }: ApiRequest,
+	{ method, path, query, body, timeout }: PreparedRequest,
 ): IHttpRequestOptions {
 	const options: IHttpRequestOptions = {
 		...resolved,

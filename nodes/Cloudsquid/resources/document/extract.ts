@@ -54,9 +54,9 @@ async function extractAsync(
 }
 
 /** One request that stays open until the data is there, for as long as a run may take. */
-async function extractSync(item: ItemContext, { ids }: Parameters, { body }: InputFile) {
-	const timeout = syncTimeoutMs(item.context);
-	const details = { body, timeout, priority: 'normal' } as const;
+async function extractSync(item: ItemContext, { ids }: Parameters, file: InputFile) {
+	const { body, priority } = file;
+	const details = { body, priority, timeout: syncTimeoutMs(item.context) };
 	const apiRequest = createRequest(option.routing.request, ids, details);
 	const row = await runSynchronously(item, ids, apiRequest);
 	return toOutput(item, normalizeRow(row, item.ids));

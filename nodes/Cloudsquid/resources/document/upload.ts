@@ -22,9 +22,9 @@ const option = {
 export async function uploadDocument(
 	item: ItemContext,
 	ids: ReturnType<typeof readTable>,
-	{ body }: InputFile,
+	{ body, priority }: InputFile,
 ) {
-	const apiRequest = createRequest(option.routing.request, ids, { body, priority: 'normal' });
+	const apiRequest = createRequest(option.routing.request, ids, { body, priority });
 	return await requestId(item, apiRequest, 'row_id');
 }
 

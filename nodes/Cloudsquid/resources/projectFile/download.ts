@@ -6,7 +6,6 @@ import {
 	download as downloadFile,
 	request,
 	sleepOrCancel,
-	unexpectedResponse,
 } from '../../transport/request';
 import {
 	createApiError,
@@ -26,7 +25,13 @@ import {
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { getOptions } from '../../shared/options';
 import { getStringParameter } from '../../shared/parameters';
-import { assertType, pathField, readByPath, readPathQuery } from './path';
+import {
+	assertType,
+	getLink,
+	pathField,
+	readByPath,
+	readPathQuery,
+} from '../../shared/projectFiles';
 
 /** A link is valid for 15 minutes. If a download fails, it is repeated with a new link. */
 const MAX_LINK_REFRESHES = 2;
@@ -50,18 +55,16 @@ function read(item: ItemContext) {
 type Parameters = ReturnType<typeof read>;
 
 /** Downloads the file through its presigned URL, into n8n's binary data store. */
-async function downloadByPath(
+export async function downloadByPath(
 	item: ItemContext,
-	{ ids, query }: Parameters,
+	{ ids, query }: ReturnType<typeof readPathQuery>,
 ): Promise<{ file: IDataObject; binary: IBinaryData }> {
 	const apiRequest = createRequest(readByPath, ids, { query });
 	const maxRefreshes = Math.min(MAX_LINK_REFRESHES, getOptions(item.context).maxRetries);
 	for (let attempt = 0; ; attempt++) {
 		const file = assertType(item, await request(item, apiRequest), 'file');
-		const { url, name, mimetype, size } = file;
-		if (typeof url !== 'string' || !/^https?:/i.test(url)) {
-			throw unexpectedResponse(item, apiRequest);
-		}
+		const url = getLink(item, apiRequest, file);
+		const { name, mimetype, size } = file;
 		const result = await downloadFile(
 			item,
 			{ url, size: typeof size === 'number' ? size : undefined },

@@ -1,6 +1,6 @@
 import { optionsField } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
-import { pathField, readByPath, readPathQuery } from './path';
+import { pathField, readByPath, readPathQuery } from '../../shared/projectFiles';
 
 const option = {
 	name: 'Get',

@@ -2,7 +2,7 @@ import { isObject } from '../../transport/response';
 import { listFields, optionsField } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
 import { readLimit } from '../../shared/parameters';
-import { assertType, pathField, readByPath, readPathQuery } from './path';
+import { assertType, pathField, readByPath, readPathQuery } from '../../shared/projectFiles';
 
 const option = {
 	name: 'Get Many',

@@ -1,12 +1,12 @@
 import { createRequest, request } from '../../transport/request';
 import { parameterError } from '../../shared/errors';
-import { documentFields, documentOptions, optionsField } from '../../shared/fields';
+import { documentOptions, fileSourceFields, optionsField } from '../../shared/fields';
 import { forEachInputFile, readInputFiles } from '../../shared/inputFiles';
 import type { ItemContext } from '../../shared/itemContext';
 import { parameterMessages } from '../../shared/messages';
 import type { Operation, OperationOption } from '../../shared/operation';
 import { readPath } from '../../shared/parameters';
-import { pathField } from './path';
+import { pathField } from '../../shared/projectFiles';
 
 const option = {
 	name: 'Upload',
@@ -40,15 +40,15 @@ export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 			hint: 'End it with a slash to keep the name of the file',
 			description: 'The path to upload the file to',
 		}),
-		...documentFields,
+		...fileSourceFields,
 		optionsField(documentOptions),
 	],
 	read,
 	run: async (item, { ids, files }) =>
-		await forEachInputFile(item, files, async (each, { filename, body }) => {
+		await forEachInputFile(item, files, async (each, { filename, body, priority }) => {
 			const path = resolveTargetPath(ids.path, filename);
 			each.ids.path = path;
-			const details = { query: { path }, body, priority: 'normal' } as const;
+			const details = { query: { path }, body, priority };
 			const file = await request(each, createRequest(option.routing.request, ids, details));
 			return { ...file, ...each.ids };
 		}),

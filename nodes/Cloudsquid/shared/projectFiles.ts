@@ -1,10 +1,11 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
-import { parameterError } from '../../shared/errors';
-import type { ItemContext } from '../../shared/itemContext';
-import { fillMessage, parameterMessages as messages } from '../../shared/messages';
-import { readPath } from '../../shared/parameters';
-import type { Endpoint } from '../../transport/endpoint';
+import type { Endpoint } from '../transport/endpoint';
+import { unexpectedResponse, type ApiRequest } from '../transport/request';
+import { parameterError } from './errors';
+import type { ItemContext } from './itemContext';
+import { fillMessage, parameterMessages as messages } from './messages';
+import { readPath } from './parameters';
 
 /**
  * Returns what is at a path: a file or a folder, as its `ftype` says.
@@ -53,4 +54,14 @@ export function assertType(
 	if (entry.ftype === ftype) return entry;
 	const message = ftype === 'file' ? messages.pathNotFile : messages.pathNotFolder;
 	throw parameterError(item, fillMessage(message, { path: item.ids.path }));
+}
+
+/**
+ * The presigned URL of a file. It is valid for 15 minutes.
+ *
+ * @throws NodeApiError if the response contains none
+ */
+export function getLink(item: ItemContext, apiRequest: ApiRequest, { url }: IDataObject): string {
+	if (typeof url === 'string' && /^https?:/i.test(url)) return url;
+	throw unexpectedResponse(item, apiRequest);
 }

@@ -1,0 +1,47 @@
+import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+
+import { getProjects } from './methods/getProjects';
+import { testConnection } from './methods/testConnection';
+import { triggerFields } from './trigger/fields';
+import { pollFolder } from './trigger/pollFolder';
+
+/** The Cloudsquid Trigger node: starts a workflow when files in a project change. */
+export class CloudsquidTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Cloudsquid Trigger',
+		name: 'cloudsquidTrigger',
+		icon: {
+			light: 'file:../../icons/cloudsquid.svg',
+			dark: 'file:../../icons/cloudsquid.dark.svg',
+		},
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["event"] }}',
+		description: 'Starts the workflow when files in a Cloudsquid project are created or updated',
+		eventTriggerDescription: 'Waiting for files in the Cloudsquid project',
+		activationMessage:
+			'From now on, this workflow starts when files in the folder are created or updated. Files that are already there do not start it.',
+		documentationUrl: 'https://docs.cloudsquid.io/api-reference/filesystem/read-by-path',
+		defaults: { name: 'Cloudsquid Trigger' },
+		polling: true,
+		builderHint: {
+			searchHint:
+				"Watches a folder of a Cloudsquid project. It doesn't extract anything: connect the Cloudsquid node to it.",
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-cloudsquid.cloudsquid',
+					relationHint:
+						'Extracts the files: select Project File as Input Source, and use the path of the input item',
+				},
+			],
+		},
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'cloudsquidApi', required: true, testedBy: 'testConnection' }],
+		properties: triggerFields,
+	};
+
+	methods = { credentialTest: { testConnection }, listSearch: { getProjects } };
+
+	poll = pollFolder;
+}

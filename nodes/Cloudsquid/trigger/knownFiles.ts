@@ -1,0 +1,116 @@
+import type { IDataObject } from 'n8n-workflow';
+
+/** What a poll leaves for the next one, in the static data of the workflow. */
+export interface PollState extends IDataObject {
+	/** A hash of the folder that the rest is about. */
+	folder?: string;
+	/** The files that were there: for each one, the hashes of its path and of its version. */
+	files?: string;
+	/** Whether the last poll could not list all files. */
+	incomplete?: boolean;
+}
+
+/** The file as the API describes it, and the hashes of its path and of its version. */
+export interface HashedFile {
+	file: IDataObject;
+	pathHash: string;
+	versionHash: string;
+}
+
+/** A file that the last poll did not find in this version. */
+export interface ChangedFile extends HashedFile {
+	event: 'fileCreated' | 'fileUpdated';
+}
+
+/** 48 bits: of 20,000 files, two have the same hash with a probability of one in a million. */
+const PATH_HASH_LENGTH = 8;
+
+/** 24 bits: one update in 17 million has the hash of the version before. */
+const VERSION_HASH_LENGTH = 4;
+
+const ENTRY_LENGTH = PATH_HASH_LENGTH + VERSION_HASH_LENGTH;
+
+/** A hash of a text, as base64. */
+export async function hashText(text: string): Promise<string> {
+	const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+	return Buffer.from(digest).toString('base64');
+}
+
+/**
+ * What a poll remembers of a file. Two versions of it differ in their time or their size: the API
+ * tells nothing else about the content.
+ */
+export async function hashFile(file: IDataObject): Promise<HashedFile> {
+	const [pathHash, versionHash] = await Promise.all([
+		hashText(String(file.path)),
+		hashText(JSON.stringify([file.modified_at, file.size])),
+	]);
+	return {
+		file,
+		pathHash: pathHash.slice(0, PATH_HASH_LENGTH),
+		versionHash: versionHash.slice(0, VERSION_HASH_LENGTH),
+	};
+}
+
+/**
+ * The files that have changed since the last poll, with what happened to them.
+ *
+ * @param selected the event that the user has selected; of `fileCreatedOrUpdated`, both count
+ */
+export function findChanges(
+	files: HashedFile[],
+	before: PollState,
+	selected: string,
+): ChangedFile[] {
+	const known = parseFiles(before.files);
+	return files.flatMap((file) => {
+		const version = known.get(file.pathHash);
+		if (version === file.versionHash) return [];
+		let event: ChangedFile['event'] = version === undefined ? 'fileCreated' : 'fileUpdated';
+		// The file may have been missing at the last poll. Then it has been created again.
+		if (before.incomplete && selected === 'fileCreated') event = 'fileCreated';
+		const isSelected = selected === event || selected === 'fileCreatedOrUpdated';
+		return isSelected ? [{ ...file, event }] : [];
+	});
+}
+
+/**
+ * What the next poll must know.
+ *
+ * @param undelivered changes that the next poll shall find again
+ * @param incomplete whether files are missing in the list although they may still exist
+ */
+export function rememberFiles(
+	files: HashedFile[],
+	before: PollState,
+	undelivered: ChangedFile[],
+	incomplete: boolean,
+): PollState {
+	const known = parseFiles(before.files);
+	const found = files.map(({ pathHash, versionHash }) => [pathHash, versionHash] as const);
+	const next = new Map(incomplete ? [...known, ...found] : found);
+	for (const { pathHash, event } of undelivered) {
+		const version = known.get(pathHash);
+		if (event === 'fileCreated' || version === undefined) next.delete(pathHash);
+		else next.set(pathHash, version);
+	}
+	return { files: formatFiles(next), incomplete };
+}
+
+/** The version of each known file by its path; both are hashes. */
+function parseFiles(text = ''): Map<string, string> {
+	const known = new Map<string, string>();
+	for (let at = 0; at < text.length; at += ENTRY_LENGTH) {
+		const version = at + PATH_HASH_LENGTH;
+		known.set(text.slice(at, version), text.slice(version, at + ENTRY_LENGTH));
+	}
+	return known;
+}
+
+/** The same files always give the same text, in whatever order they come. */
+function formatFiles(known: Map<string, string>): string {
+	return [...known]
+		.map(([path, version]) => path + version)
+		.sort()
+		.join('');
+}

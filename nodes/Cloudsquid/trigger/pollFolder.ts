@@ -1,0 +1,136 @@
+import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+
+import { downloadByPath } from '../resources/projectFile/download';
+import type { ItemContext } from '../shared/itemContext';
+import { getOptions } from '../shared/options';
+import { readPath, requireBoolean } from '../shared/parameters';
+import { AbortScope } from '../transport/abort';
+import {
+	findChanges,
+	hashFile,
+	hashText,
+	rememberFiles,
+	type ChangedFile,
+	type PollState,
+} from './knownFiles';
+import { listFiles } from './listFiles';
+import { createPollItem } from './pollItem';
+
+/** How long a poll may take, in milliseconds, where n8n does not tell. */
+const DEFAULT_BUDGET_MS = 300_000;
+
+/** The field of the item that a file is downloaded into; Extract takes it from there by default. */
+const OUTPUT_FIELD = 'data';
+
+/**
+ * Compares a folder with what the last poll found there. Times are not compared with each other or
+ * with a clock, so that a file is not lost because it has an older time than another. What is known
+ * changes only when a poll has succeeded.
+ *
+ * @returns an item for each file that has been created or updated since; `null` if there is none, or
+ * this is the first poll of the folder
+ * @throws NodeApiError or NodeOperationError as the operations do; the next poll finds the same files
+ * @see https://docs.cloudsquid.io/api-reference/filesystem/read-by-path
+ */
+export async function pollFolder(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+	const start = Date.now();
+	const scope = new AbortScope();
+	try {
+		const item = await createPollItem(this, scope.signal);
+		const parameters = readParameters(item);
+		const state = this.getWorkflowStaticData('node') as PollState;
+		const before = { ...state };
+		const isTest = this.getMode() === 'manual';
+		const { files, incomplete } = await listFiles(item, parameters, isTest);
+		if (isTest) return await getSample(item, parameters, files);
+
+		const folder = await hashText(JSON.stringify([parameters.ids, parameters.includeSubfolders]));
+		const isFirst = before.folder !== folder;
+		const known: PollState = isFirst ? {} : before;
+		const hashed = await Promise.all(files.map(async (file) => await hashFile(file)));
+		const changed = isFirst ? [] : findChanges(hashed, known, parameters.event);
+		const budget = 'getPollBudgetMs' in this ? this.getPollBudgetMs() : DEFAULT_BUDGET_MS;
+		const items = await toItems(item, parameters, changed, start + budget / 2);
+		// n8n may have started another poll while this one took long. It has found the same files.
+		if (state.files !== before.files || state.folder !== before.folder) return null;
+		const undelivered = changed.filter((_, index) => items[index] === undefined);
+		Object.assign(state, { folder, ...rememberFiles(hashed, known, undelivered, incomplete) });
+		const delivered = items.filter((each) => each !== undefined);
+		return delivered.length > 0 ? [delivered] : null;
+	} finally {
+		// If one request has failed, others may still be waiting.
+		scope.abort();
+	}
+}
+
+function readParameters(item: ItemContext) {
+	const { context } = item;
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const { includeSubfolders = false, downloadFiles = false } = options;
+	return {
+		ids: readPath(item),
+		event: context.getNodeParameter('event', 'fileCreated') as string,
+		includeSubfolders: requireBoolean(item, includeSubfolders, 'Include Subfolders'),
+		downloadFiles: requireBoolean(item, downloadFiles, 'Download Files'),
+	};
+}
+
+type Parameters = ReturnType<typeof readParameters>;
+
+/** What "Fetch Test Event" shows: the newest file. */
+async function getSample(
+	item: ItemContext,
+	parameters: Parameters,
+	files: IDataObject[],
+): Promise<INodeExecutionData[][] | null> {
+	const file = files.at(-1);
+	const event = parameters.event === 'fileUpdated' ? 'fileUpdated' : 'fileCreated';
+	return file ? [[await toItem(item, parameters, file, event)]] : null;
+}
+
+/**
+ * The output items of changed files, in the same order.
+ *
+ * @param deadline when no further download starts
+ * @returns `undefined` in place of a file that could not be downloaded, or not yet
+ * @throws NodeApiError if all downloads failed
+ */
+async function toItems(
+	item: ItemContext,
+	parameters: Parameters,
+	changed: ChangedFile[],
+	deadline: number,
+): Promise<Array<INodeExecutionData | undefined>> {
+	const items = changed.map((): INodeExecutionData | undefined => undefined);
+	const errors: unknown[] = [];
+	const queue = changed.entries();
+	const work = async () => {
+		for (const [index, { file, event }] of queue) {
+			try {
+				items[index] = await toItem(item, parameters, file, event);
+			} catch (error) {
+				errors.push(error);
+			}
+			if (parameters.downloadFiles && Date.now() > deadline) return;
+		}
+	};
+	await Promise.all(Array.from({ length: getOptions(item.context).maxConcurrency }, work));
+	if (errors.length > 0 && items.every((each) => each === undefined)) throw errors[0];
+	return items;
+}
+
+async function toItem(
+	item: ItemContext,
+	{ ids: { project_name }, downloadFiles }: Parameters,
+	file: IDataObject,
+	event: ChangedFile['event'],
+): Promise<INodeExecutionData> {
+	if (!downloadFiles) return { json: { ...file, event } };
+	const path = String(file.path);
+	const parameters = { ids: { project_name, path }, query: { path } };
+	const downloaded = await downloadByPath({ ...item, ids: parameters.ids }, parameters);
+	return {
+		json: { ...downloaded.file, path, project_name, event },
+		binary: { [OUTPUT_FIELD]: downloaded.binary },
+	};
+}

@@ -1,0 +1,43 @@
+import type { IExecuteData, IExecutePaginationFunctions, IPollFunctions } from 'n8n-workflow';
+
+import type { ItemContext } from '../shared/itemContext';
+import { getBaseUrl } from '../transport/credential';
+
+/** A request without a response for this long is sent again. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * What a poll has in place of an input item, so that it reads parameters, sends requests, and reports
+ * errors as the operations of the node do.
+ *
+ * @param signal aborts when the poll has ended
+ */
+export async function createPollItem(
+	poll: IPollFunctions,
+	signal: AbortSignal,
+): Promise<ItemContext> {
+	const execution: IExecuteData = { data: {}, node: poll.getNode(), source: null };
+	const context = Object.create(poll, {
+		continueOnFail: { value: () => false },
+		getExecuteData: { value: () => execution },
+		getExecutionCancelSignal: { value: () => signal },
+		getItemIndex: { value: () => 0 },
+	}) as IExecutePaginationFunctions;
+	return {
+		context,
+		request: {
+			baseURL: getBaseUrl(await poll.getCredentials('cloudsquidApi')),
+			url: '',
+			headers: { Accept: 'application/json' },
+			timeout: TIMEOUT_MS,
+		},
+		ids: {},
+		idsFromApi: [],
+		signal,
+		progress: { created: {}, responses: new Map() },
+		forFile: () => {
+			throw new RangeError('A poll has no input files.');
+		},
+		handleErrors: async (_, run) => await run(),
+	};
+}

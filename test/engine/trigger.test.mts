@@ -1,0 +1,329 @@
+import fc from 'fast-check';
+import type { INodeParameters } from 'n8n-workflow';
+import type { ActiveTrigger } from './engine.mts';
+import { locator, setupEngine, until } from './testEnvironment.mts';
+
+const environment = setupEngine({ separateStorage: true });
+
+function activate(parameters: INodeParameters = {}, budgetMs?: number): ActiveTrigger {
+	const { engine, credential, place } = environment;
+	const all = { project: place.project, path: '/in', event: 'fileCreated', ...parameters };
+	return engine.activate(all, credential, budgetMs);
+}
+
+/** A trigger that knows the files which are there now. */
+async function activateNow(parameters?: INodeParameters, budgetMs?: number) {
+	const trigger = activate(parameters, budgetMs);
+	expect(await trigger.poll()).toBeUndefined();
+	return trigger;
+}
+
+/** What a poll returns: events and paths. */
+async function pollEvents(trigger: ActiveTrigger): Promise<string[]> {
+	const items = (await trigger.poll()) ?? [];
+	return items.map(({ json }) => `${String(json.event)} ${String(json.path)}`);
+}
+
+const put = (path: string, modifiedAt?: string, content = 'Hello') => {
+	const { emulator } = environment;
+	emulator.addProjectFile(emulator.project, path, content, 'text/plain', modifiedAt);
+};
+const remove = (path: string) =>
+	environment.emulator.removeProjectFile(environment.emulator.project, path);
+const replace = (path: string, modifiedAt: string) => {
+	remove(path);
+	put(path, modifiedAt);
+};
+
+test('returns each new file once, the oldest first, and none that was there before', async () => {
+	put('/in/old.txt');
+	const trigger = await activateNow();
+	expect(await trigger.poll()).toBeUndefined();
+	put('/in/b.txt', '2026-03-02T00:00:00Z');
+	put('/in/a.txt', '2026-03-01T00:00:00Z');
+	put('/in/deeper/c.txt');
+	const items = await trigger.poll();
+	expect(items?.map(({ json }) => json)).toMatchObject([
+		{
+			event: 'fileCreated',
+			ftype: 'file',
+			name: 'a.txt',
+			path: '/in/a.txt',
+			project_name: environment.emulator.project,
+			size: 5,
+			mimetype: 'text/plain',
+			modified_at: '2026-03-01T00:00:00Z',
+			url: expect.stringMatching(/^http/),
+		},
+		{ path: '/in/b.txt' },
+	]);
+	expect(items?.[0]?.binary).toBeUndefined();
+	expect(await trigger.poll()).toBeUndefined();
+});
+
+const day = (number: number) => new Date(Date.UTC(2026, 2, number)).toISOString();
+
+test.each<[string, () => void, string[]]>([
+	['with the same time', () => put('/in/new.txt', day(5)), ['fileCreated /in/new.txt']],
+	['with an older time', () => put('/in/new.txt', day(1)), ['fileCreated /in/new.txt']],
+	['with a time in the future', () => put('/in/new.txt', day(9999)), ['fileCreated /in/new.txt']],
+	[
+		'after the folder was deleted',
+		() => (remove('/in/a.txt'), put('/in/b.txt')),
+		['fileCreated /in/b.txt'],
+	],
+	['that was replaced', () => replace('/in/a.txt', day(6)), ['fileUpdated /in/a.txt']],
+	[
+		'that was replaced by an older one',
+		() => replace('/in/a.txt', day(4)),
+		['fileUpdated /in/a.txt'],
+	],
+	['that was only read', () => undefined, []],
+])('finds a file %s', async (_, change, expected) => {
+	put('/in/a.txt', day(5));
+	const trigger = await activateNow({ event: 'fileCreatedOrUpdated' });
+	change();
+	expect(await pollEvents(trigger)).toEqual(expected);
+	put('/in/later.txt', day(2));
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/later.txt']);
+});
+
+test.each([
+	['fileCreated', ['fileCreated /in/b.txt']],
+	['fileUpdated', ['fileUpdated /in/a.txt']],
+	['fileCreatedOrUpdated', ['fileUpdated /in/a.txt', 'fileCreated /in/b.txt']],
+])('%s returns these events', async (event, expected) => {
+	put('/in/a.txt', day(1));
+	const trigger = await activateNow({ event });
+	replace('/in/a.txt', day(2));
+	put('/in/b.txt', day(3));
+	expect(await pollEvents(trigger)).toEqual(expected);
+	expect(await pollEvents(trigger)).toEqual([]);
+});
+
+test('watches subfolders if that is wanted', async () => {
+	put('/in/one/two/a.txt', day(1));
+	const trigger = await activateNow({ path: '/', options: { includeSubfolders: true } });
+	put('/in/one/two/b & c.txt', day(2));
+	put('/d.txt', day(3));
+	expect(await pollEvents(trigger)).toEqual([
+		'fileCreated /in/one/two/b & c.txt',
+		'fileCreated /d.txt',
+	]);
+});
+
+test('downloads the files, ready for Extract, and finds those again whose download failed', async () => {
+	const { emulator, engine } = environment;
+	const trigger = await activateNow({ options: { downloadFiles: true } });
+	for (let number = 1; number <= 12; number++) put(`/in/${number}.txt`, day(number), `${number}`);
+	emulator.inject({ kind: 'answer', status: 500, operation: 'download', times: 3 });
+	emulator.inject({ kind: 'answer', status: 403, operation: 'readPath', skip: 4 });
+	const items = (await trigger.poll())!;
+	expect(items).toHaveLength(11);
+	for (const { json, binary } of items) {
+		expect(binary!.data).toMatchObject({ fileName: json.name, mimeType: 'text/plain' });
+		expect((await engine.readFile(binary!.data!)).toString()).toBe(String(json.name).split('.')[0]);
+	}
+	expect(emulator.downloads.some(({ apiKeySent }) => apiKeySent)).toBe(false);
+	emulator.inject({ kind: 'answer', status: 403, operation: 'readPath', skip: 1 });
+	await expect(trigger.poll()).rejects.toThrow('This API key has no access to this project');
+	const rest = (await trigger.poll())!;
+	expect(rest).toHaveLength(1);
+	const paths = [...items, ...rest].map(({ json }) => json.path);
+	expect(new Set(paths).size).toBe(12);
+});
+
+test('leaves downloads to the next poll when its time is up', async () => {
+	const trigger = await activateNow({ options: { downloadFiles: true } }, 0);
+	for (let number = 1; number <= 25; number++) put(`/in/${number}.txt`);
+	const counts = [];
+	for (let poll = 0; poll < 4; poll++) counts.push(((await trigger.poll()) ?? []).length);
+	expect(counts).toEqual([10, 10, 5, 0]);
+});
+
+test('returns files once if n8n starts a poll while another one takes long', async () => {
+	const trigger = await activateNow();
+	put('/in/a.txt');
+	environment.emulator.inject({ kind: 'delay', delayMs: 300 });
+	const slow = pollEvents(trigger);
+	await until(() => environment.emulator.inFlight > 0);
+	put('/in/b.txt');
+	const [first, second] = await Promise.all([slow, pollEvents(trigger)]);
+	const third = await pollEvents(trigger);
+	expect([...first, ...second, ...third].sort()).toEqual([
+		'fileCreated /in/a.txt',
+		'fileCreated /in/b.txt',
+	]);
+});
+
+test('handles 5,000 files and 200 at once, and remembers little', async () => {
+	for (let number = 0; number < 5000; number++) put(`/in/invoices/2026-${number}.pdf`);
+	const trigger = await activateNow({ path: '/in/invoices' });
+	for (let number = 5000; number < 5200; number++) put(`/in/invoices/2026-${number}.pdf`);
+	expect(await pollEvents(trigger)).toHaveLength(200);
+	expect(await pollEvents(trigger)).toEqual([]);
+	expect(trigger.staticData.length).toBeLessThan(5200 * 12 + 500);
+	expect(trigger.staticData).not.toContain('2026-');
+});
+
+test('finds after a day what was put there while the workflow was inactive', async () => {
+	const trigger = await activateNow();
+	put('/in/a.txt');
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
+	trigger.restart();
+	put('/in/b.txt', day(1));
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
+});
+
+test('starts anew when it is given another folder', async () => {
+	const { engine, credential, place } = environment;
+	const trigger = await activateNow();
+	put('/in/a.txt');
+	await trigger.poll();
+	put('/other/b.txt');
+	const parameters = { project: place.project, path: '/other', event: 'fileCreated' };
+	const other = engine.activate(parameters, credential, undefined, trigger.staticData);
+	expect(await pollEvents(other)).toEqual([]);
+	put('/other/c.txt');
+	expect(await pollEvents(other)).toEqual(['fileCreated /other/c.txt']);
+});
+
+test('waits for a folder that does not exist yet', async () => {
+	const trigger = activate();
+	await expect(trigger.fetchTestEvent()).rejects.toThrow("There is no folder at '/in' yet");
+	expect(await pollEvents(trigger)).toEqual([]);
+	put('/in/a.txt');
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
+});
+
+test.each<[string, object]>([
+	['cannot be found', { status: 404 }],
+	['has no list of files', { status: 200, body: { ftype: 'folder', name: 'in' } }],
+	['has null for a list', { status: 200, body: { ftype: 'folder', name: 'in', entries: null } }],
+])('repeats nothing after a folder %s for a while', async (_, response) => {
+	put('/in/a.txt', day(1));
+	put('/in/b.txt', day(1));
+	const trigger = await activateNow();
+	environment.emulator.inject({ kind: 'answer', operation: 'readPath', ...response } as never);
+	expect(await pollEvents(trigger)).toEqual([]);
+	// Deleted and created again in the meantime.
+	replace('/in/b.txt', day(2));
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
+	expect(await pollEvents(trigger)).toEqual([]);
+});
+
+test.each([
+	['a list that is none', { ftype: 'folder', name: 'in', entries: 'none' }, 'unexpected response'],
+	['a list in place of a folder', [], 'unexpected response'],
+])('ends with an error after %s, and finds the files later', async (_, body, message) => {
+	const trigger = await activateNow();
+	put('/in/a.txt');
+	environment.emulator.inject({ kind: 'answer', status: 200, body });
+	await expect(trigger.poll()).rejects.toThrow(message);
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
+});
+
+test('ignores entries that name no file, and takes those without a time', async () => {
+	const trigger = await activateNow({ options: { includeSubfolders: true } });
+	const entries = [
+		...[{ ftype: 'file' }, { ftype: 'file', name: '' }, { ftype: 'folder', name: '..' }],
+		...[{ ftype: 'link', name: 'a' }, null, 'text', { ftype: 'file', name: 'b.txt' }],
+	];
+	const body = { ftype: 'folder', name: 'in', entries };
+	environment.emulator.inject({ kind: 'answer', status: 200, body });
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
+});
+
+test('reports a project that was deleted, and goes on when it is back', async () => {
+	const { emulator } = environment;
+	put('/in/a.txt');
+	const trigger = await activateNow();
+	emulator.removeProject(emulator.project);
+	await expect(trigger.poll()).rejects.toThrow("No project found for this 'Project'");
+	emulator.reset();
+	put('/in/b.txt');
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
+});
+
+test('refuses a folder that is too large to remember', async () => {
+	const entries = Array.from({ length: 20_001 }, (_, number) => ({
+		ftype: 'file',
+		name: `${number}`,
+	}));
+	const body = { ftype: 'folder', name: 'in', entries };
+	environment.emulator.inject({ kind: 'answer', status: 200, body });
+	await expect(activate().poll()).rejects.toThrow(
+		"The folder '/in' contains more than 20000 files",
+	);
+});
+
+test.each<[INodeParameters, string]>([
+	[{ path: '/in/a.txt' }, "'Path' is a file, not a folder: '/in/a.txt'"],
+	[{ path: '/in/../b' }, "'Path' must not contain '..'"],
+	[{ path: '' }, "'Path' is empty"],
+	[{ project: locator('name', '') }, "'Project' is empty"],
+	[{ options: { downloadFiles: 'maybe' } }, "'Download Files' must be true or false, not 'maybe'"],
+])('rejects %j', async (parameters, message) => {
+	put('/in/a.txt');
+	await expect(activate(parameters).poll()).rejects.toThrow(message);
+});
+
+test('Fetch Test Event returns the newest file, and remembers nothing', async () => {
+	const trigger = activate({ options: { downloadFiles: true }, event: 'fileUpdated' });
+	put('/in/a.txt', day(2));
+	put('/in/b.txt', day(1));
+	const items = await trigger.fetchTestEvent();
+	expect(items).toMatchObject([{ json: { path: '/in/a.txt', event: 'fileUpdated' } }]);
+	expect(items![0]!.binary!.data).toBeDefined();
+	expect(trigger.staticData).toBe('{"node:Trigger":{}}');
+	remove('/in/a.txt');
+	remove('/in/b.txt');
+	put('/in/deeper/c.txt');
+	expect(await trigger.fetchTestEvent()).toBeUndefined();
+});
+
+const step = fc.oneof(
+	fc.record({ kind: fc.constantFrom('put', 'remove'), file: fc.nat(5), time: fc.nat(2) }),
+	fc.record({ kind: fc.constantFrom('poll', 'poll', 'failingPoll', 'restart') }),
+);
+
+test('loses nothing and repeats nothing in random histories', async () => {
+	const { emulator } = environment;
+	const paths = ['/in/a', '/in/b', '/in/c/a', '/in/c/d/a', '/in/c/b', '/in/e'];
+	await fc.assert(
+		fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+			emulator.reset();
+			const event = 'fileCreatedOrUpdated';
+			const trigger = await activateNow({ event, options: { includeSubfolders: true } });
+			/** The version of each file that is there, and of each that the trigger has seen. */
+			const files = new Map<string, string>();
+			let seen = new Map(files);
+			let stored = seen;
+			for (const each of [...steps, { kind: 'poll' as const }]) {
+				if ('file' in each) {
+					const path = paths[each.file]!;
+					remove(path);
+					files.delete(path);
+					if (each.kind === 'remove') continue;
+					put(path, day(each.time));
+					files.set(path, day(each.time));
+				} else if (each.kind === 'restart') {
+					trigger.restart();
+					seen = stored;
+				} else if (each.kind === 'failingPoll') {
+					emulator.inject({ kind: 'answer', status: 403, operation: 'readPath' });
+					await expect(trigger.poll()).rejects.toThrow('no access');
+				} else {
+					const changed = [...files].filter(([path, version]) => seen.get(path) !== version);
+					const expected = changed.map(
+						([path]) => `${seen.has(path) ? 'fileUpdated' : 'fileCreated'} ${path}`,
+					);
+					expect((await pollEvents(trigger)).sort()).toEqual(expected.sort());
+					seen = new Map(files);
+					if (expected.length > 0) stored = seen;
+				}
+			}
+		}),
+		{ numRuns: Number(process.env.TRIGGER_RUNS ?? 60), endOnFailure: true },
+	);
+}, 60_000);
