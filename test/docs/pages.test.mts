@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { requestCases } from '../engine/faultMatrix.mts';
+import { faultMatrixPage } from '../engine/faultMatrixPage.mts';
 import { setupEngine } from '../engine/testEnvironment.mts';
 import { withoutSections, withSections } from './markdown.mts';
 import { operations } from './operations.mts';
@@ -37,6 +38,7 @@ test('finds the fields that the README names for error branches in an error item
 test('keeps the generated pages up to date', () => {
 	expectUpToDate('docs/operations.md', operationsPage(samples));
 	expectUpToDate('docs/troubleshooting.md', troubleshootingPage());
+	expectUpToDate('docs/fault-matrix.md', faultMatrixPage());
 });
 
 test('calls every endpoint of the contract, and has every operation in the fault matrix', () => {

@@ -61,7 +61,7 @@ concurrentEach(phases)(
 	async (own, [, parameters, isReached, requests, fault, onError]) => {
 		const { emulator } = own;
 		emulator.planRun({ runningMs: 'always', times: 'always' });
-		await own.addProjectFile('/a.txt');
+		own.addProjectFile('/a.txt');
 		const items = await repeat(parameters === oneAtATime ? 3 : 1, async () => await textItem());
 		if (fault) emulator.inject(fault);
 		const execution = own.start(items, { path: '/a.txt', ...parameters }, { onError });

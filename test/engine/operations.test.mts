@@ -57,19 +57,6 @@ describe('Document → Upload', () => {
 		expect(server.visits).toEqual([]);
 	});
 
-	test('accepts every awkward project name as it is', async () => {
-		const { emulator } = environment;
-		const item = await textItem();
-		for (const { name, tableId } of emulator.projects) {
-			const place = { project: locator('name', name), table: locator('id', tableId) };
-			const { items } = await runOn([item], { ...upload, ...place });
-			expect(items[0]?.json).toMatchObject({ project_name: name, table_id: tableId });
-		}
-		expect(emulator.documents.map(({ project_name }) => project_name)).toEqual(
-			emulator.projects.map(({ name }) => name),
-		);
-	});
-
 	const id = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
 	const other = id.replace(/^./, 'f');
 	test.each([

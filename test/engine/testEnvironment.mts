@@ -117,8 +117,8 @@ export class TestEnvironment {
 		json: INodeExecutionData['json'] = {},
 	) => await this.engine.fileItem(files, json);
 
-	readonly addProjectFile = async (path: string, content: Buffer | string = 'Hello') =>
-		await this.emulator.addProjectFile(this.emulator.project, path, content, 'text/plain');
+	readonly addProjectFile = (path: string, content: Buffer | string = 'Hello', mimeType?: string) =>
+		this.emulator.addProjectFile(this.emulator.project, path, content, mimeType);
 }
 
 /**
