@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { requestCases } from '../engine/faultMatrix.mts';
-import { faultMatrixPage } from '../engine/faultMatrixPage.mts';
 import { setupEngine } from '../engine/testEnvironment.mts';
+import { faultMatrixPage } from './faultMatrix.mts';
 import { withoutSections, withSections } from './markdown.mts';
 import { operations } from './operations.mts';
 import { operationsPage, readmeSections, type Samples } from './pages.mts';

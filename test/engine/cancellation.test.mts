@@ -89,14 +89,13 @@ test('does not send the rest of an upload if canceled in the middle', async () =
 	const execution = start(items, upload, {
 		credential: { ...credential, baseUrl: server.origin },
 	});
-	await until(() => server.connections.length === 1);
+	await until(() => server.sockets.length === 1);
 	execution.cancel();
 	expect((await execution).status).toBe('canceled');
-	const [connection] = server.connections as [(typeof server.connections)[0]];
-	connection.socket.resume();
-	await until(() => connection.socket.destroyed);
-	expect(connection.bytes).toBeLessThan(size);
-	expect(server.connections).toHaveLength(1);
+	const socket = server.sockets[0]!.resume();
+	await until(() => socket.destroyed);
+	expect(socket.bytesRead).toBeLessThan(size);
+	expect(server.sockets).toHaveLength(1);
 	await server.close();
 });
 

@@ -7,7 +7,6 @@ import {
 } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 
 /** Starts an HTTP server on the loopback interface. */
@@ -25,24 +24,6 @@ export async function startRecordingServer() {
 		response.setHeader('content-type', 'application/json').end('[]');
 	});
 	return { ...server, visits };
-}
-
-/** Starts a server that sends a file of 50 bytes slowly, and counts how often it does so at once. */
-export async function startSlowFileServer() {
-	const counts = { peak: 0, open: 0 };
-	const server = await startServer((_request, response) => {
-		counts.peak = Math.max(counts.peak, ++counts.open);
-		response.once('close', () => counts.open--);
-		response.writeHead(200, { 'content-length': 50, 'content-type': 'audio/ogg' });
-		async function* body() {
-			for (let left = 50; left > 0; left--) {
-				await sleep(3);
-				yield '.';
-			}
-		}
-		pipeline(Readable.from(body()), response, () => {});
-	});
-	return { ...server, counts };
 }
 
 /** Starts a server whose responses never end, as they are or packed as gzip. */
@@ -80,15 +61,12 @@ export async function startEarlyResponseServer(statusLine: string) {
 
 /** Starts a server that accepts connections and reads nothing until its socket is resumed. */
 export async function startPausedServer() {
-	const connections: Array<{ socket: Socket; bytes: number }> = [];
+	const sockets: Socket[] = [];
 	const server = createServer({ pauseOnConnect: true }, (socket) => {
-		const connection = { socket, bytes: 0 };
-		connections.push(connection);
+		sockets.push(socket);
 		socket.on('error', () => {});
-		socket.on('data', (chunk) => (connection.bytes += chunk.length));
-		socket.pause();
 	});
-	return { ...(await open(server)), connections };
+	return { ...(await open(server)), sockets };
 }
 
 /**
