@@ -116,12 +116,10 @@ async function run(
 	environment: TestEnvironment,
 	{ parameters, onError }: Pick<Execution, 'parameters' | 'onError'>,
 ) {
-	const { place, reconcilePlace } = environment;
 	const item = await environment.fileItem({
 		data: { bytes: invoice, fileName: 'sample-invoice.pdf', mimeType: 'application/pdf' },
 	});
-	const table = parameters.resource === 'reconciliation' ? reconcilePlace : place;
-	return await environment.run({ parameters: { ...table, ...parameters }, items: [item], onError });
+	return await environment.run({ parameters, items: [item], onError });
 }
 
 async function addRow(environment: TestEnvironment): Promise<string> {

@@ -173,11 +173,10 @@ describe("n8n's Retry On Fail", () => {
 		['Extract', extractSync, 1],
 		['Reconcile', { ...operations.reconcile, data: { a: 1 } }, 0],
 	])('repeats a failed synchronous run of %s on the same row', async (own, each) => {
-		const [name, parameters, documents] = each;
+		const [, parameters, documents] = each;
 		own.emulator.planRun({ fail: true, times: 2 });
-		const place = name === 'Reconcile' ? own.reconcilePlace : own.place;
-		const input = { ...place, ...parameters };
-		const { items, error } = await own.runOn(await textItems(1), input, { maxTries: 3 });
+		const execution = { maxTries: 3 };
+		const { items, error } = await own.runOn(await textItems(1), { ...parameters }, execution);
 		expect(error).toBeUndefined();
 		expect(items).toMatchObject([{ json: { status: 'done' } }]);
 		expect(own.emulator.documents).toHaveLength(documents);

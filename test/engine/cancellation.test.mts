@@ -9,14 +9,9 @@ import { expectNoKey, repeat, setupEngine, until } from './testEnvironment.mts';
 const environment = setupEngine({ separateStorage: true });
 const { concurrentEach, textItem, fileItem } = environment;
 
-const begun =
-	(count: number) =>
-	({ requests }: Emulator) =>
-		requests.length === count;
-const ended =
-	(count: number) =>
-	({ requests }: Emulator) =>
-		requests.length === count && requests.every(({ endedAt }) => endedAt !== undefined);
+const begun = (count: number) => (emulator: Emulator) => emulator.requests.length === count;
+const ended = (count: number) => (emulator: Emulator) =>
+	begun(count)(emulator) && emulator.inFlight === 0;
 
 const silence: Fault = { kind: 'silence' };
 const retryLater = { kind: 'answer', headers: { 'retry-after': '100' } } as const;

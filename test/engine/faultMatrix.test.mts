@@ -68,14 +68,13 @@ async function work(queue: Trial[]): Promise<void> {
 async function attempt(trial: Trial, own: TestEnvironment) {
 	const { requestCase, faultCase } = trial;
 	const { request, parameters } = requestCase;
-	const { emulator, credential, place, reconcilePlace } = own;
+	const { emulator, credential } = own;
 	const items = await prepare(requestCase, own);
 	const earlier = emulator.requests.length;
 	const proxy = await injectFault(trial, emulator);
 	const baseUrl = proxy && request !== 'download' ? `${proxy.origin}/api` : emulator.baseUrl;
 	const outcome = await own.run({
 		parameters: {
-			...(parameters.resource === 'reconciliation' ? reconcilePlace : place),
 			...parameters,
 			options: { maxRetries: faultCase.maxRetries ?? 1, maxWait: maxWaitOf(trial) },
 			...(faultCase.slow && { requestOptions: { timeout: 2000 } }),

@@ -130,11 +130,8 @@ test('sends the numbers in Data as they are', async () => {
 		received = await text(request);
 		response.setHeader('connection', 'close').end('{"row_id":"r","status":"done"}');
 	});
-	const { reconcilePlace, credential } = environment;
-	await run({
-		parameters: { ...reconcilePlace, ...operations.reconcile, data },
-		credential: { ...credential, baseUrl: server.origin },
-	});
+	const credential = { ...environment.credential, baseUrl: server.origin };
+	await run({ parameters: { ...operations.reconcile, data }, credential });
 	await server.close();
 	expect(received).toBe(`{"data":${data}}`);
 });

@@ -69,7 +69,7 @@ const poison =
 
 /** Runs the operation on a poisoned item, with this response to its request and no retry. */
 async function respondWith(
-	{ emulator, place, reconcilePlace, runOn, textItem }: TestEnvironment,
+	{ emulator, runOn, textItem }: TestEnvironment,
 	requestCase: RequestCase,
 	body: string,
 	options: INodeParameters,
@@ -82,7 +82,6 @@ async function respondWith(
 	emulator.inject({ ...json, body, operation: request, times: 'always' });
 	const maxWait = pausesFirst(requestCase) ? 1 : 0;
 	return await runOn(items, {
-		...(parameters.resource === 'reconciliation' ? reconcilePlace : place),
 		...{ rowId: row as string, runId },
 		...parameters,
 		options: { maxRetries: 0, maxWait, ...options },
