@@ -106,11 +106,11 @@ describe('Input Data Field Name', () => {
 });
 
 test.each(['text that repeats itself. '.repeat(500), 'short'])(
-	'downloads a project file that is stored compressed',
+	'downloads a project file that is stored compressed, with the type from the storage',
 	async (content) => {
 		const packed = gzipSync(content);
 		const storage = await startServer((_, response) => {
-			response.setHeader('content-type', 'text/plain').setHeader('content-encoding', 'gzip');
+			response.setHeader('content-type', 'audio/ogg').setHeader('content-encoding', 'gzip');
 			response.setHeader('content-length', packed.length).end(packed);
 		});
 		const url = `${storage.origin}/a.txt`;
@@ -119,7 +119,9 @@ test.each(['text that repeats itself. '.repeat(500), 'short'])(
 		const { error, items } = await run({ parameters: { ...operations.download, path: '/a.txt' } });
 		await storage.close();
 		expect(error).toBeUndefined();
-		expect(String(await environment.engine.readFile(items[0]!.binary!.data!))).toBe(content);
+		const file = items[0]!.binary!.data!;
+		expect(file.mimeType).toBe('audio/ogg');
+		expect(String(await environment.engine.readFile(file))).toBe(content);
 	},
 );
 
