@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { requestCases } from '../engine/faultMatrix.mts';
 import { setupEngine } from '../engine/testEnvironment.mts';
+import { faultMatrixPage } from './faultMatrix.mts';
 import { withoutSections, withSections } from './markdown.mts';
 import { operations } from './operations.mts';
 import { operationsPage, readmeSections, type Samples } from './pages.mts';
@@ -46,6 +47,7 @@ test('finds the fields that the README names for error branches in an error item
 test('keeps the generated pages up to date', () => {
 	expectUpToDate('docs/operations.md', operationsPage(samples, triggerSample));
 	expectUpToDate('docs/troubleshooting.md', troubleshootingPage());
+	expectUpToDate('docs/fault-matrix.md', faultMatrixPage());
 });
 
 test('calls every endpoint of the contract, and has every operation in the fault matrix', () => {

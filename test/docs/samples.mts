@@ -87,10 +87,9 @@ export async function takeSample(environment: TestEnvironment, key: string): Pro
 
 /** What the trigger returns for a file that was put into its folder. */
 export async function takeTriggerSample(environment: TestEnvironment): Promise<Sample> {
-	const { emulator, engine, credential, place } = environment;
+	const { emulator } = environment;
 	emulator.reset();
-	const parameters = { project: place.project, path: '/invoices/2026', event: 'fileCreated' };
-	const trigger = engine.activate(parameters, credential);
+	const trigger = environment.activate({ path: '/invoices/2026' });
 	await trigger.poll();
 	addProjectFiles(environment);
 	const items = (await trigger.poll()) ?? [];
@@ -134,12 +133,10 @@ async function run(
 	environment: TestEnvironment,
 	{ parameters, onError }: Pick<Execution, 'parameters' | 'onError'>,
 ) {
-	const { place, reconcilePlace } = environment;
 	const item = await environment.fileItem({
 		data: { bytes: invoice, fileName: 'sample-invoice.pdf', mimeType: 'application/pdf' },
 	});
-	const table = parameters.resource === 'reconciliation' ? reconcilePlace : place;
-	return await environment.run({ parameters: { ...table, ...parameters }, items: [item], onError });
+	return await environment.run({ parameters, items: [item], onError });
 }
 
 async function addRow(environment: TestEnvironment): Promise<string> {

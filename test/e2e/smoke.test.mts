@@ -168,7 +168,7 @@ describe('Retry On Fail', () => {
 
 	test('waits for the same runs again', async () => {
 		const { emulator } = environment;
-		emulator.planRun({ phases: [{ status: 'running', ms: 2500 }], times: 'always' });
+		emulator.planRun({ pendingMs: 0, runningMs: 2500, times: 'always' });
 		const parameters = { ...extract, options: { maxWait: 2 } };
 		const node = cloudsquidNode(environment, parameters, settings);
 		const execution = await run(chain('Retry after Max Wait', [...source(), node]));
@@ -179,7 +179,7 @@ describe('Retry On Fail', () => {
 
 test('stops polling when the execution is stopped', async () => {
 	const { client, emulator } = environment;
-	emulator.planRun({ phases: [{ status: 'running', ms: 'always' }], times: 'always' });
+	emulator.planRun({ pendingMs: 0, runningMs: 'always', times: 'always' });
 	const parameters = { ...extract, options: { pollInterval: 1 } };
 	const nodes = [...source(), cloudsquidNode(environment, parameters)];
 	const id = await client.run(await store(chain('Stop', nodes)), 'Start');

@@ -61,9 +61,8 @@ function readFields(mimetype: string, content: Buffer): JsonObject {
 	return readLabels(content.toString().split(/\r\n|[\r\n]/));
 }
 
-/** A key that occurs more than once gets an array. */
 function readLabels(lines: readonly string[]): JsonObject {
-	const fields: Record<string, string | string[]> = {};
+	const fields: JsonObject = {};
 	for (const line of lines) {
 		const [, label = '', value = ''] = /^\s*([^:]{1,60}?)\s*:\s*(\S.*?)\s*$/.exec(line) ?? [];
 		// Neither a time nor a URL is a label.
@@ -72,8 +71,7 @@ function readLabels(lines: readonly string[]): JsonObject {
 			.toLowerCase()
 			.replace(/[^\p{L}\p{N}]+/gu, '_')
 			.replace(/^_|_$/g, '');
-		const known = Object.hasOwn(fields, key) ? fields[key]! : [];
-		fields[key] = known.length === 0 ? value : [known, value].flat();
+		fields[key] = value;
 	}
 	return fields;
 }

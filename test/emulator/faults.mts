@@ -12,20 +12,18 @@ export type FaultKind =
 	 * `reset`: the connection is reset. `silence`: there is never a response. `truncate`: the first half
 	 * of the response, which looks complete. `cut`: the connection is closed in the middle of the
 	 * response. `stall`: the response stops in the middle, and the connection stays open. `empty`:
-	 * status 200 without a body.
+	 * status 200 without a body. `drip`: the response arrives in small pieces.
 	 */
-	| { kind: 'reset' | 'silence' | 'truncate' | 'cut' | 'stall' | 'empty' }
-	/** The response arrives in small pieces. */
-	| { kind: 'drip'; pieceBytes?: number; pauseMs?: number }
-	/** A redirect, with status 307 by default. */
-	| { kind: 'redirect'; location: string; status?: number }
+	| { kind: 'reset' | 'silence' | 'truncate' | 'cut' | 'stall' | 'empty' | 'drip' }
+	/** A redirect, with status 307. */
+	| { kind: 'redirect'; location: string }
 	/** The response arrives after `delayMs`. */
 	| { kind: 'delay'; delayMs: number };
 
 /** When it goes wrong. */
 export interface FaultRule {
 	/** By default, all operations of the API, but no downloads. */
-	operation?: OperationId | 'download' | '*';
+	operation?: OperationId | 'download';
 	/** How many requests fail, 1 by default. */
 	times?: number | 'always';
 	/** How many requests succeed before that. */
@@ -60,8 +58,7 @@ export class FaultPlan {
 	/** Takes the first fault that applies to a request. */
 	take(operation: OperationId | 'download' | null, requestNumber: number): Fault | undefined {
 		const applies = (fault: Fault) =>
-			fault.operation === operation ||
-			((fault.operation ?? '*') === '*' && operation !== 'download');
+			fault.operation === operation || (fault.operation === undefined && operation !== 'download');
 		for (const rule of this.rules) {
 			if (!applies(rule.fault) || rule.left === 0) continue;
 			if (rule.skip-- > 0) continue;
@@ -111,18 +108,16 @@ export async function sendFault(
 			return;
 		case 'empty':
 			return send(response, { status: 200 });
-		case 'drip': {
-			const { pieceBytes = 16, pauseMs = 10 } = fault;
+		case 'drip':
 			response.writeHead(status, headers);
-			for (let start = 0; start < payload.length && !response.destroyed; start += pieceBytes) {
-				response.write(payload.subarray(start, start + pieceBytes));
-				await sleep(pauseMs);
+			for (let start = 0; start < payload.length && !response.destroyed; start += 64) {
+				response.write(payload.subarray(start, start + 64));
+				await sleep(5);
 			}
 			response.end();
 			return;
-		}
 		case 'redirect':
-			return send(response, { status: fault.status ?? 307, headers: { location: fault.location } });
+			return send(response, { status: 307, headers: { location: fault.location } });
 		case 'delay':
 			await sleep(fault.delayMs);
 			return send(response, apiResponse);

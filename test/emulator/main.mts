@@ -1,5 +1,4 @@
 import { parseOptions, runCommand } from '../host/command.mts';
-import { CommandError } from '../host/errors.mts';
 import { assertPortFree, readPort } from '../host/ports.mts';
 import { startEmulator } from './emulator.mts';
 
@@ -7,19 +6,15 @@ const HELP = `npm run emulator [-- options]
 
 Starts a local Cloudsquid emulator on 127.0.0.1.
 
-  --port <number>        default: 8787
-  --api-key <key>        default: demo-key-0000
-  --pending-ms <number>  how long a run is pending (default: 150)
-  --running-ms <number>  how long it is running after that (default: 350)
-  --help                 show this help`;
+  --port <number>  default: 8787
+  --api-key <key>  default: demo-key-0000
+  --help           show this help`;
 
 await runCommand(async (cleanUp) => {
 	const options = {
 		help: { type: 'boolean', short: 'h' },
 		port: { type: 'string', default: '8787' },
 		'api-key': { type: 'string', default: 'demo-key-0000' },
-		'pending-ms': { type: 'string', default: '150' },
-		'running-ms': { type: 'string', default: '350' },
 	} as const;
 	const { values } = parseOptions(process.argv.slice(2), options, 'npm run emulator');
 	if (values.help) {
@@ -28,12 +23,7 @@ await runCommand(async (cleanUp) => {
 	}
 	const port = values.port === '0' ? 0 : readPort(values.port);
 	if (port) await assertPortFree(port);
-	const emulator = await startEmulator({
-		port,
-		apiKey: values['api-key'],
-		pendingMs: readMs('pending-ms', values['pending-ms']),
-		runningMs: readMs('running-ms', values['running-ms']),
-	});
+	const emulator = await startEmulator({ port, apiKey: values['api-key'] });
 	await cleanUp.add(async () => await emulator.close());
 	console.log(
 		[
@@ -48,8 +38,3 @@ await runCommand(async (cleanUp) => {
 	);
 	return await new Promise<never>(() => undefined);
 });
-
-function readMs(option: string, text: string): number {
-	if (/^\d+$/.test(text)) return Number(text);
-	throw new CommandError(`--${option} must be a number, not "${text}".`);
-}

@@ -4,12 +4,6 @@ import type { JsonObject } from './contract.mts';
 import type { Extraction } from './extraction.mts';
 import type { Row } from './state.mts';
 
-/** A status and how long it lasts. */
-export interface Phase {
-	status: string;
-	ms: number | 'always';
-}
-
 /** How future runs differ from what is configured. */
 export interface RunPlan {
 	/** Only runs of documents with this name. */
@@ -18,8 +12,6 @@ export interface RunPlan {
 	times?: number | 'always';
 	pendingMs?: number;
 	runningMs?: number | 'always';
-	/** All statuses before the last one, in place of `pending` and `running`. */
-	phases?: Phase[];
 	/** Whether the run ends with the status `error`. */
 	fail?: boolean;
 	/** Replaces the extracted data. */
@@ -43,55 +35,47 @@ export interface RunState {
 	reasoning?: string;
 }
 
-/** The longest delay of a timer. */
-const maxDelay = 2 ** 31 - 1;
-
 /** The status of a run follows from the clock, but it is not final before the work is done. */
 export class Run {
 	readonly run_id = randomUUID();
 	readonly startedAt = Date.now();
 	readonly polls: number[] = [];
-	private result: Extraction | undefined;
-	private failed = false;
-	private readonly finished: Promise<void>;
+	/** There once the work is done. */
+	private result: RunState | undefined;
 
 	constructor(
 		readonly row: Row,
 		readonly zero_retention: boolean,
-		private readonly phases: readonly Phase[],
-		private readonly plan: RunPlan,
+		private readonly plan: RunPlan & Required<Pick<RunPlan, 'pendingMs' | 'runningMs'>>,
 		work: Promise<Extraction>,
 	) {
-		this.finished = work.then(
-			(result) => {
-				this.failed = plan.fail ?? false;
-				this.result = result;
+		const planned = plan.data && { data: plan.data };
+		const error = { status: 'error', ...planned };
+		void work.then(
+			(extraction) => {
+				this.result = plan.fail ? error : { status: 'done', ...extraction, ...planned };
 			},
 			() => {
-				this.failed = true;
+				this.result = error;
 			},
 		);
 	}
 
 	getState(): RunState {
-		let end = this.startedAt;
-		for (const { status, ms } of this.phases) {
-			end += durationOf(ms);
-			if (Date.now() < end) return { status };
-		}
-		const planned = this.plan.data && { data: this.plan.data };
-		if (this.failed) return { status: 'error', ...planned };
-		if (this.result) return { status: 'done', ...this.result, ...planned };
-		return { status: this.phases.at(-1)?.status ?? 'running' };
+		const { pendingMs, runningMs } = this.plan;
+		const running = Date.now() - this.startedAt - pendingMs;
+		if (running < 0) return { status: 'pending' };
+		const isOver = runningMs !== 'always' && running >= runningMs;
+		return (isOver && this.result) || { status: 'running' };
 	}
 
 	async waitForEnd(): Promise<RunState> {
-		await this.finished;
-		const end = this.phases.reduce((sum, { ms }) => sum + durationOf(ms), this.startedAt);
-		// Timers can end slightly before the clock shows it.
-		for (let left; (left = end - Date.now()) > 0;)
-			await sleep(Math.min(left, maxDelay), null, { ref: false });
-		return this.getState();
+		if (this.plan.runningMs === 'always') return await new Promise<never>(() => undefined);
+		for (;;) {
+			const state = this.getState();
+			if (state === this.result) return state;
+			await sleep(5, null, { ref: false });
+		}
 	}
 
 	describe(): RunRecord {
@@ -100,8 +84,4 @@ export class Run {
 		const { status } = this.getState();
 		return { run_id, row_id, table_id, zero_retention, status, startedAt, polls };
 	}
-}
-
-function durationOf(ms: Phase['ms']): number {
-	return ms === 'always' ? Number.POSITIVE_INFINITY : ms;
 }

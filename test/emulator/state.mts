@@ -179,12 +179,8 @@ export class EmulatorState {
 
 	startRun(project: Project, table: Table, row: Row, zeroRetention = false): Run {
 		const { pendingMs, runningMs } = this.config;
-		const plan = this.takePlan(row.document?.filename);
-		const phases = plan.phases ?? [
-			{ status: 'pending', ms: plan.pendingMs ?? pendingMs },
-			{ status: 'running', ms: plan.runningMs ?? runningMs },
-		];
-		const run = new Run(row, zeroRetention, phases, plan, this.work(project, table, row));
+		const plan = { pendingMs, runningMs, ...this.takePlan(row.document?.filename) };
+		const run = new Run(row, zeroRetention, plan, this.work(project, table, row));
 		this.runs.set(run.run_id, run);
 		row.lastRun = run;
 		return run;

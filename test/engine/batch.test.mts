@@ -40,22 +40,24 @@ function expectCounts({ emulator }: TestEnvironment, rows: number, runs = rows):
 	expect([emulator.rows.length, emulator.runs.length]).toEqual([rows, runs]);
 }
 
-test('sends nothing if one of two files of an item cannot be sent', async () => {
-	const parameters = { ...extract, binaryPropertyName: '*' };
-	const { error, items } = await environment.runOn(await textItems(100, 50), parameters);
-	expect(items).toEqual([]);
-	expect(error?.message).toMatch(/^Cloudsquid does not accept .* \[Item 50\]$/);
-	expect(error?.context.itemIndex).toBe(50);
-	expect(environment.emulator.requests).toEqual([]);
-});
+const batching = { batch: { batchSize: 2, batchInterval: 50 } };
+const failingName = "={{ $json.index === 15 ? $('Gone').item.json.name : 'data' }}";
 
-concurrent('sends nothing if an expression fails for one item', async (own) => {
-	const fileUrl = `={{ $json.index === 15 ? $('Gone').item.json.url : $json.url }}`;
-	const url = (index: number) => (index === 3 ? 'no address' : 'https://example.com/a.pdf');
-	const items = Array.from({ length: 20 }, (_, index) => ({ json: { index, url: url(index) } }));
-	const { error } = await own.runOn(items, { ...extract, inputSource: 'url', fileUrl });
-	expect(error?.message).toBe("Referenced node doesn't exist");
-	await expectNothingSent(own);
+describe.each([
+	['', {}],
+	[', with some items started later by Batching', { requestOptions: { batching } }],
+])('sends nothing if one item of many%s', (_, requestOptions) => {
+	test.each([
+		['has a file that cannot be sent', '*', 15, /^Cloudsquid does not accept .* \[Item 15\]$/],
+		['has an expression that fails', failingName, undefined, /^Referenced node/],
+	])('%s', async (_, binaryPropertyName, wrong, message) => {
+		const parameters = { ...extract, binaryPropertyName, ...requestOptions };
+		const { error, items } = await environment.runOn(await textItems(20, wrong), parameters);
+		expect(items).toEqual([]);
+		expect(error?.message).toMatch(message);
+		if (wrong) expect(error?.context.itemIndex).toBe(wrong);
+		await expectNothingSent(environment);
+	});
 });
 
 test('ends the batch at the first failure, and reports every row', async () => {
@@ -171,11 +173,10 @@ describe("n8n's Retry On Fail", () => {
 		['Extract', extractSync, 1],
 		['Reconcile', { ...operations.reconcile, data: { a: 1 } }, 0],
 	])('repeats a failed synchronous run of %s on the same row', async (own, each) => {
-		const [name, parameters, documents] = each;
+		const [, parameters, documents] = each;
 		own.emulator.planRun({ fail: true, times: 2 });
-		const place = name === 'Reconcile' ? own.reconcilePlace : own.place;
-		const input = { ...place, ...parameters };
-		const { items, error } = await own.runOn(await textItems(1), input, { maxTries: 3 });
+		const execution = { maxTries: 3 };
+		const { items, error } = await own.runOn(await textItems(1), { ...parameters }, execution);
 		expect(error).toBeUndefined();
 		expect(items).toMatchObject([{ json: { status: 'done' } }]);
 		expect(own.emulator.documents).toHaveLength(documents);
@@ -189,33 +190,17 @@ test('runs the first item alone with Execute Once', async () => {
 	expectCounts(environment, 1, 0);
 });
 
-describe("n8n's Batching, which starts some items later,", () => {
-	const requestOptions = { batching: { batch: { batchSize: 2, batchInterval: 50 } } };
-
-	test('runs all items, and reports one that fails', async () => {
-		const { emulator, runOn } = environment;
-		const parameters = { ...upload, requestOptions };
-		const { items } = await runOn(await textItems(5), parameters);
-		expect(items.map(({ json }) => json.filename)).toEqual([...'01234'].map((n) => `${n}.txt`));
-		emulator.reset();
-		// A rejection without a handler would end this process.
-		emulator.inject(answer('uploadFile', 422));
-		const outcome = await runOn(await textItems(5), parameters);
-		expect(outcome.error?.message).toMatch(/^Cloudsquid could not process/);
-		expectAllReported(environment, outcome);
-	});
-
-	const failingName = "={{ $json.index === 4 ? $('Gone').item.json.name : 'data' }}";
-	test.each([
-		['cannot be sent', '*', 4, /^Cloudsquid does not accept .* \[Item 4\]$/],
-		['has an expression that fails', failingName, undefined, /^Referenced node/],
-	])('sends nothing if a later item %s', async (_, binaryPropertyName, wrong, message) => {
-		const parameters = { ...extract, binaryPropertyName, requestOptions };
-		const items = await textItems(5, wrong);
-		const { error } = await environment.runOn(items, parameters, { maxTries: 2 });
-		expect(error?.message).toMatch(message);
-		await expectNothingSent(environment);
-	});
+test("runs all items with n8n's Batching, and reports one that fails", async () => {
+	const { emulator, runOn } = environment;
+	const parameters = { ...upload, requestOptions: { batching } };
+	const { items } = await runOn(await textItems(5), parameters);
+	expect(items.map(({ json }) => json.filename)).toEqual([...'01234'].map((n) => `${n}.txt`));
+	emulator.reset();
+	// A rejection without a handler would end this process.
+	emulator.inject(answer('uploadFile', 422));
+	const outcome = await runOn(await textItems(5), parameters);
+	expect(outcome.error?.message).toMatch(/^Cloudsquid could not process/);
+	expectAllReported(environment, outcome);
 });
 
 test('does not wait for a Retry-After of ten minutes, and reports it', async () => {

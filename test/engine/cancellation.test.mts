@@ -9,14 +9,9 @@ import { expectNoKey, repeat, setupEngine, until } from './testEnvironment.mts';
 const environment = setupEngine({ separateStorage: true });
 const { concurrentEach, textItem, fileItem } = environment;
 
-const begun =
-	(count: number) =>
-	({ requests }: Emulator) =>
-		requests.length === count;
-const ended =
-	(count: number) =>
-	({ requests }: Emulator) =>
-		requests.length === count && requests.every(({ endedAt }) => endedAt !== undefined);
+const begun = (count: number) => (emulator: Emulator) => emulator.requests.length === count;
+const ended = (count: number) => (emulator: Emulator) =>
+	begun(count)(emulator) && emulator.inFlight === 0;
 
 const silence: Fault = { kind: 'silence' };
 const retryLater = { kind: 'answer', headers: { 'retry-after': '100' } } as const;
@@ -61,7 +56,7 @@ concurrentEach(phases)(
 	async (own, [, parameters, isReached, requests, fault, onError]) => {
 		const { emulator } = own;
 		emulator.planRun({ runningMs: 'always', times: 'always' });
-		await own.addProjectFile('/a.txt');
+		own.addProjectFile('/a.txt');
 		const items = await repeat(parameters === oneAtATime ? 3 : 1, async () => await textItem());
 		if (fault) emulator.inject(fault);
 		const execution = own.start(items, { path: '/a.txt', ...parameters }, { onError });
@@ -89,14 +84,13 @@ test('does not send the rest of an upload if canceled in the middle', async () =
 	const execution = start(items, upload, {
 		credential: { ...credential, baseUrl: server.origin },
 	});
-	await until(() => server.connections.length === 1);
+	await until(() => server.sockets.length === 1);
 	execution.cancel();
 	expect((await execution).status).toBe('canceled');
-	const [connection] = server.connections as [(typeof server.connections)[0]];
-	connection.socket.resume();
-	await until(() => connection.socket.destroyed);
-	expect(connection.bytes).toBeLessThan(size);
-	expect(server.connections).toHaveLength(1);
+	const socket = server.sockets[0]!.resume();
+	await until(() => socket.destroyed);
+	expect(socket.bytesRead).toBeLessThan(size);
+	expect(server.sockets).toHaveLength(1);
 	await server.close();
 });
 

@@ -48,32 +48,29 @@ concurrentEach(lookalikes)('returns fields called %s as data, once', async (own,
 	expect([own.emulator.documents.length, own.emulator.runs.length]).toEqual([1, 1]);
 });
 
-test.each([
-	['message and details', { message: 'Paper jam', details: 'none' }],
-	['errors', { errors: 3, Error: 'E-117' }],
-	['$json', { $json: 'E-117', machine: 'Printer 3' }],
-])('returns fields called %s at the top, as any others', async (_, data) => {
-	respond(environment, { status: 'done', data });
-	const { items, errorItems } = await run({ parameters: asData, onError });
-	expect(errorItems).toEqual([]);
-	expect(items.map(({ json }) => json)).toEqual([data]);
-});
+const jam = { message: 'Paper jam', details: 'none' };
+const blank = { status: 'error', error: 'The page is blank.' };
+const returnFailed = { ...asRow, options: { onRunError: 'return' } };
 
 test.each<[string, object, INodeParameters, object]>([
+	['message and details', { status: 'done', data: jam }, asData, jam],
+	[
+		'errors',
+		{ status: 'done', data: { errors: 3, Error: 'E' } },
+		asData,
+		{ errors: 3, Error: 'E' },
+	],
+	['$json', { status: 'done', data: { $json: 'E', a: 3 } }, asData, { $json: 'E', a: 3 }],
 	['$error of null', { status: 'done', $error: null, $json: {} }, asRow, { status: 'done' }],
 	['$error', { status: 'done', $error: { message: 'a' }, $json: {} }, asRow, { status: 'done' }],
-	[
-		'error',
-		{ status: 'error', error: 'The page is blank.' },
-		{ ...asRow, options: { onRunError: 'return' } },
-		{ status: 'error', error_details: 'The page is blank.' },
-	],
-])('returns a row with a field called %s as a row', async (_, body, parameters, row) => {
+	['error', blank, returnFailed, { status: 'error', error_details: blank.error }],
+])('returns an item with a field called %s as any other', async (_, body, parameters, fields) => {
 	respond(environment, body);
 	const { error, errorItems, items } = await run({ parameters, onError });
 	expect(error).toBeUndefined();
 	expect(errorItems).toEqual([]);
-	expect(items).toMatchObject([{ json: row }]);
+	expect(items).toMatchObject([{ json: fields }]);
+	if (parameters === asData) expect(items[0]!.json).toEqual(fields);
 });
 
 test.each([onError, 'stopWorkflow'] as const)(

@@ -185,7 +185,7 @@ export const faultCases: FaultCase[] = [
 	faultCase('response cut off', { kind: 'cut' }, transient, lost),
 	faultCase('response that stalls', { kind: 'stall' }, transient, late, { slow: true }),
 	faultCase('no response', { kind: 'silence' }, transient, late, { slow: true }),
-	faultCase('slow response', { kind: 'drip', pieceBytes: 64, pauseMs: 5 }, harmless, ''),
+	faultCase('slow response', { kind: 'drip' }, harmless, ''),
 	faultCase('redirect to another host', redirect, permanent, redirects),
 ];
 

@@ -1,4 +1,5 @@
 import { unlink } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { startServer } from './network.mts';
@@ -105,11 +106,11 @@ describe('Input Data Field Name', () => {
 });
 
 test.each(['text that repeats itself. '.repeat(500), 'short'])(
-	'downloads a project file that is stored compressed',
-	async (text) => {
-		const packed = gzipSync(text);
+	'downloads a project file that is stored compressed, with the type from the storage',
+	async (content) => {
+		const packed = gzipSync(content);
 		const storage = await startServer((_, response) => {
-			response.setHeader('content-type', 'text/plain').setHeader('content-encoding', 'gzip');
+			response.setHeader('content-type', 'audio/ogg').setHeader('content-encoding', 'gzip');
 			response.setHeader('content-length', packed.length).end(packed);
 		});
 		const url = `${storage.origin}/a.txt`;
@@ -118,24 +119,21 @@ test.each(['text that repeats itself. '.repeat(500), 'short'])(
 		const { error, items } = await run({ parameters: { ...operations.download, path: '/a.txt' } });
 		await storage.close();
 		expect(error).toBeUndefined();
-		expect(String(await environment.engine.readFile(items[0]!.binary!.data!))).toBe(text);
+		const file = items[0]!.binary!.data!;
+		expect(file.mimeType).toBe('audio/ogg');
+		expect(String(await environment.engine.readFile(file))).toBe(content);
 	},
 );
 
 test('sends the numbers in Data as they are', async () => {
 	const data = '{"id": 7615917337495251231, "total": 1.10, "huge": 1e400}';
 	let received = '';
-	const server = await startServer((request, response) => {
-		request.on('data', (chunk: Buffer) => (received += String(chunk)));
-		request.on('end', () => {
-			response.setHeader('connection', 'close').end('{"row_id":"r","status":"done"}');
-		});
+	const server = await startServer(async (request, response) => {
+		received = await text(request);
+		response.setHeader('connection', 'close').end('{"row_id":"r","status":"done"}');
 	});
-	const { reconcilePlace, credential } = environment;
-	await run({
-		parameters: { ...reconcilePlace, ...operations.reconcile, data },
-		credential: { ...credential, baseUrl: server.origin },
-	});
+	const credential = { ...environment.credential, baseUrl: server.origin };
+	await run({ parameters: { ...operations.reconcile, data }, credential });
 	await server.close();
 	expect(received).toBe(`{"data":${data}}`);
 });

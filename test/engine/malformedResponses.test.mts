@@ -12,20 +12,24 @@ const headers = { 'content-type': 'application/json' };
 const json = { kind: 'answer', status: 200, headers } as const;
 
 test.each([
-	['a text', '"row"'],
-	['a list', '[{"row_id":"x"}]'],
-	['no ID', '{}'],
-	['an ID that is a number', '{"row_id":1,"run_id":1}'],
-	['an ID that is an object', '{"row_id":{"a":1},"run_id":{}}'],
-	['an empty ID', '{"row_id":"","run_id":""}'],
-])('rejects a response to an upload with %s', async (_, body) => {
-	const { emulator, runOn, textItem } = environment;
-	emulator.inject({ ...json, body, operation: 'uploadFile' });
-	const { items, error } = await runOn([await textItem()], upload);
+	['uploadFile', '"row"'],
+	['uploadFile', '[{"row_id":"x"}]'],
+	['uploadFile', '{}'],
+	['uploadFile', '{"row_id":1}'],
+	['uploadFile', '{"row_id":{"a":1}}'],
+	['uploadFile', '{"row_id":""}'],
+	// These would lead to another address.
+	['startRun', '{"run_id":"."}'],
+	['startRun', '{"run_id":".."}'],
+] as const)('rejects a response to %s without a usable ID: %s', async (operation, body) => {
+	const { emulator, requestNames, runOn, textItem } = environment;
+	emulator.inject({ ...json, body, operation });
+	const { items, error } = await runOn([await textItem()], extract);
 	expect(items).toEqual([]);
 	expect(error?.message).toBe('Cloudsquid returned an unexpected response');
 	expect(error?.description).toContain('may have succeeded');
-	expect(emulator.requests).toHaveLength(1);
+	const requests = ['uploadFile', 'startRun'];
+	expect(requestNames()).toEqual(requests.slice(0, requests.indexOf(operation) + 1));
 });
 
 const tooLarge = 'The response from Cloudsquid is too large';
@@ -53,16 +57,6 @@ test.each<[string, INodeParameters, number, boolean, string]>([
 	if (!packed) expect(server.counts.sent).toBeLessThan(60 * 1024 ** 2);
 });
 
-test('requests no ID that would lead to another address', async () => {
-	const { emulator, requestNames, runOn, textItem } = environment;
-	for (const run_id of ['.', '..']) {
-		emulator.inject({ kind: 'answer', status: 200, body: { run_id }, operation: 'startRun' });
-		const { error } = await runOn([await textItem()], extract);
-		expect(error?.message).toBe('Cloudsquid returned an unexpected response');
-	}
-	expect(requestNames()).toEqual(['uploadFile', 'startRun', 'uploadFile', 'startRun']);
-});
-
 /** Every request of every operation to the API; the storage returns files, not JSON. */
 const requests = requestCases.filter(({ kind }) => kind !== 'download');
 
@@ -75,7 +69,7 @@ const poison =
 
 /** Runs the operation on a poisoned item, with this response to its request and no retry. */
 async function respondWith(
-	{ emulator, place, reconcilePlace, runOn, textItem }: TestEnvironment,
+	{ emulator, runOn, textItem }: TestEnvironment,
 	requestCase: RequestCase,
 	body: string,
 	options: INodeParameters,
@@ -88,7 +82,6 @@ async function respondWith(
 	emulator.inject({ ...json, body, operation: request, times: 'always' });
 	const maxWait = pausesFirst(requestCase) ? 1 : 0;
 	return await runOn(items, {
-		...(parameters.resource === 'reconciliation' ? reconcilePlace : place),
 		...{ rowId: row as string, runId },
 		...parameters,
 		options: { maxRetries: 0, maxWait, ...options },

@@ -7,7 +7,6 @@ import {
 } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 
 /** Starts an HTTP server on the loopback interface. */
@@ -25,24 +24,6 @@ export async function startRecordingServer() {
 		response.setHeader('content-type', 'application/json').end('[]');
 	});
 	return { ...server, visits };
-}
-
-/** Starts a server that sends a file of 50 bytes slowly, and counts how often it does so at once. */
-export async function startSlowFileServer() {
-	const counts = { peak: 0, open: 0 };
-	const server = await startServer((_request, response) => {
-		counts.peak = Math.max(counts.peak, ++counts.open);
-		response.once('close', () => counts.open--);
-		response.writeHead(200, { 'content-length': 50, 'content-type': 'audio/ogg' });
-		async function* body() {
-			for (let left = 50; left > 0; left--) {
-				await sleep(3);
-				yield '.';
-			}
-		}
-		pipeline(Readable.from(body()), response, () => {});
-	});
-	return { ...server, counts };
 }
 
 /** Starts a server whose responses never end, as they are or packed as gzip. */
@@ -80,82 +61,45 @@ export async function startEarlyResponseServer(statusLine: string) {
 
 /** Starts a server that accepts connections and reads nothing until its socket is resumed. */
 export async function startPausedServer() {
-	const connections: Array<{ socket: Socket; bytes: number }> = [];
+	const sockets: Socket[] = [];
 	const server = createServer({ pauseOnConnect: true }, (socket) => {
-		const connection = { socket, bytes: 0 };
-		connections.push(connection);
+		sockets.push(socket);
 		socket.on('error', () => {});
-		socket.on('data', (chunk) => (connection.bytes += chunk.length));
-		socket.pause();
 	});
-	return { ...(await open(server)), connections };
+	return { ...(await open(server)), sockets };
 }
 
 /**
- * A proxy that stops listening after some connections, so that the next ones are refused, as by a
- * service that restarts.
+ * Starts a proxy in front of the target that stops listening after some connections, so that the
+ * next ones are refused, as by a service that restarts. After some refusals it listens again.
  */
-export class TcpProxy {
-	/** How many connections were refused. */
-	refusals = 0;
-	origin = '';
-	private admitted = 0;
-	private readonly sockets = new Set<Socket>();
-	private readonly server = createServer((socket) => this.pass(socket));
-
-	private constructor(
-		private readonly target: string,
-		private readonly admit: number,
-		private readonly refuse: number,
-	) {}
-
-	/**
-	 * @param target the origin behind the proxy
-	 * @param admit how many connections pass before it stops listening
-	 * @param refuse after how many refused connections it listens again
-	 */
-	static async start(target: string, admit: number, refuse: number): Promise<TcpProxy> {
-		const proxy = new TcpProxy(target, admit, refuse);
-		({ origin: proxy.origin } = await open(proxy.server));
-		diagnostics.subscribe('net.client.socket', proxy.watch);
-		if (admit === 0) await close(proxy.server);
-		return proxy;
-	}
-
-	async close(): Promise<void> {
-		diagnostics.unsubscribe('net.client.socket', this.watch);
-		for (const socket of this.sockets) socket.destroy();
-		await close(this.server);
-	}
-
-	private get port(): number {
-		return Number(new URL(this.origin).port);
-	}
-
+export async function startRefusingProxy(target: string, admit: number, refuse: number) {
+	const counts = { admitted: 0, refused: 0 };
+	const sockets = new Set<Socket>();
+	const server = createServer((socket) => {
+		if (++counts.admitted === admit) server.close();
+		sockets.add(socket);
+		const inside = connect(Number(new URL(target).port), '127.0.0.1');
+		pipeline(socket, inside, socket, () => {});
+	});
+	const { origin } = await open(server);
+	const port = Number(new URL(origin).port);
 	/** Only the client notices a refused connection. */
-	private readonly watch = (message: unknown) => {
+	const watch = (message: unknown) => {
 		const { socket } = message as { socket: Socket };
 		socket.once('error', (error: NodeJS.ErrnoException & { port?: number }) => {
-			if (error.code !== 'ECONNREFUSED' || error.port !== this.port) return;
-			this.refusals++;
-			if (this.refusals === this.refuse) this.server.listen(this.port, '127.0.0.1');
+			if (error.code !== 'ECONNREFUSED' || error.port !== port) return;
+			if (++counts.refused === refuse) server.listen(port, '127.0.0.1');
 		});
 	};
-
-	private pass(socket: Socket): void {
-		this.admitted++;
-		if (this.admitted === this.admit) this.server.close();
-		const inside = connect(Number(new URL(this.target).port), '127.0.0.1');
-		for (const end of [socket, inside]) {
-			this.sockets.add(end);
-			end.on('error', () => {});
-			end.once('close', () => {
-				socket.destroy();
-				inside.destroy();
-			});
-		}
-		socket.pipe(inside).pipe(socket);
-	}
+	diagnostics.subscribe('net.client.socket', watch);
+	if (admit === 0) await close(server);
+	const stop = async () => {
+		diagnostics.unsubscribe('net.client.socket', watch);
+		for (const socket of sockets) socket.destroy();
+		await close(server);
+	};
+	return { origin, counts, close: stop };
 }
 
 async function open(server: Server) {

@@ -7,16 +7,12 @@ const allFiles = { ...upload, binaryPropertyName: '*' };
 
 /** Three items: the first and last can be sent, the middle one has a good and a bad file. */
 async function mixedItems() {
-	const text = { bytes: 'Total: 1', mimeType: 'text/plain' };
-	const [good, bad] = [
-		{ ...text, fileName: 'good.txt' },
-		{ ...text, fileName: 'bad.docx' },
-	];
-	const word = { ...bad, mimeType: 'application/msword' };
+	const good = { bytes: 'Total: 1', mimeType: 'text/plain', fileName: 'good.txt' };
+	const bad = { ...good, mimeType: 'application/msword', fileName: 'bad.docx' };
 	return [
-		await fileItem({ a: { ...text, fileName: 'first.txt' } }, { order: 1 }),
-		await fileItem({ a: good, b: word }, { order: 2 }),
-		await fileItem({ a: { ...text, fileName: 'last.txt' } }, { order: 3 }),
+		await textItem('Total: 1', 'first.txt', { order: 1 }),
+		await fileItem({ a: good, b: bad }, { order: 2 }),
+		await textItem('Total: 1', 'last.txt', { order: 3 }),
 	];
 }
 

@@ -49,8 +49,8 @@ test('Upload sends nothing if several files of one item would get the same path'
 });
 
 test('Get returns a file with its link, or a folder; Get Many returns its entries', async () => {
-	await addProjectFile('/in/a.txt');
-	await addProjectFile('/in/more/b.txt');
+	addProjectFile('/in/a.txt');
+	addProjectFile('/in/more/b.txt');
 	const file = await run({ parameters: { ...getFile, path: '/in/a.txt' } });
 	const expected = { ftype: 'file', name: 'a.txt', url: expect.any(String) };
 	expect(file.items).toMatchObject([{ json: expected }]);
@@ -68,7 +68,7 @@ test.each([
 	['Get Many rejects a file', getFiles, '/in/a.txt', "'Path' is a file, not a folder: '/in/a.txt'"],
 	['Download rejects a folder', download, '/in', "'Path' is a folder, not a file: '/in'"],
 ])('%s', async (_, operation, path, message) => {
-	await addProjectFile('/in/a.txt');
+	addProjectFile('/in/a.txt');
 	const { error } = await run({ parameters: { ...operation, path } });
 	expect(error?.message).toBe(message);
 });
@@ -76,7 +76,7 @@ test.each([
 test('Download fetches the file from another host without the API key', async () => {
 	const { emulator, engine } = environment;
 	const content = 'x'.repeat(300_000);
-	await addProjectFile('/in/a.txt', content);
+	addProjectFile('/in/a.txt', content);
 	const { items, error } = await run({
 		parameters: { ...download, path: '/in/a.txt', binaryPropertyName: 'invoice' },
 	});
@@ -91,7 +91,7 @@ test('Download fetches the file from another host without the API key', async ()
 });
 
 test('Download reports another size than the one from Cloudsquid', async () => {
-	await addProjectFile('/a.txt', 'x'.repeat(70_000));
+	addProjectFile('/a.txt', 'x'.repeat(70_000));
 	environment.emulator.inject({ kind: 'truncate', operation: 'download', times: 'always' });
 	const parameters = { ...download, path: '/a.txt', options: { maxRetries: 0 } };
 	const { error } = await run({ parameters });
@@ -102,7 +102,7 @@ test('Download reports another size than the one from Cloudsquid', async () => {
 
 test('Download reports a disk error as one, and requests no other link for it', async () => {
 	const { emulator, engine } = environment;
-	await addProjectFile('/in/a.txt');
+	addProjectFile('/in/a.txt');
 	const [file] = Object.values((await textItem()).binary!);
 	const folder = engine.pathOf(file!).split('/workflows/')[0]! + '/workflows';
 	await rename(folder, `${folder}.moved`);

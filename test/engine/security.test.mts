@@ -38,6 +38,7 @@ test.each([
 	'@host',
 	'//host',
 	'a\r\nX-Injected: 1',
+	"O'Brien & Söhne: 100%25 + more",
 	'😀',
 ])('keeps the project and the path %j one part of the URL', async (name) => {
 	const { emulator } = environment;
@@ -67,7 +68,7 @@ test('sends the API key to the base URL, whatever URL selects a table', async ()
 
 test('sends no API key with a download, even from the origin of the API', async () => {
 	const { emulator, addProjectFile } = environment;
-	await addProjectFile('/a.txt');
+	addProjectFile('/a.txt');
 	expect(emulator.storageOrigin).toBe(emulator.origin);
 	const { items } = await run({ parameters: { ...download, path: '/a.txt' } });
 	expect(items).toHaveLength(1);

@@ -64,15 +64,11 @@ export class TestEnvironment {
 		return { apiKey, baseUrl };
 	}
 
-	/** The first project and its extraction table. */
-	get place() {
-		const { project, tableId } = this.emulator;
-		return { project: locator('name', project), table: locator('id', tableId) };
-	}
-
-	/** The first project and its reconcile table. */
-	get reconcilePlace() {
-		return { ...this.place, table: locator('id', this.emulator.reconcileTableId) };
+	/** The first project, and its table of the type that the resource needs. */
+	private placeFor({ resource }: INodeParameters) {
+		const { project, tableId, reconcileTableId } = this.emulator;
+		const table = resource === 'reconciliation' ? reconcileTableId : tableId;
+		return { project: locator('name', project), table: locator('id', table) };
 	}
 
 	/** The operations of all requests that have arrived, by their names in the contract. */
@@ -84,10 +80,10 @@ export class TestEnvironment {
 		return counts;
 	};
 
-	/** Runs the node to its end, in `place` unless told otherwise. */
+	/** Runs the node to its end, in the first project unless told otherwise. */
 	readonly run = async (execution: Partial<Execution> & Pick<Execution, 'parameters'>) => {
 		const { credential = this.credential } = execution;
-		const parameters = { ...this.place, ...execution.parameters };
+		const parameters = { ...this.placeFor(execution.parameters), ...execution.parameters };
 		const outcome = await this.engine.run({ ...execution, parameters, credential });
 		expectNoKey(outcome.run, credential.apiKey);
 		return outcome;
@@ -99,10 +95,22 @@ export class TestEnvironment {
 		execution: Partial<Execution> = {},
 	): Promise<Outcome> => await this.run({ items, parameters, ...execution });
 
+	/** Puts the trigger into an active workflow. */
+	readonly activate = (
+		parameters: INodeParameters = {},
+		budgetMs?: number,
+		staticData?: string,
+	) => {
+		const project = locator('name', this.emulator.project);
+		const all = { project, path: '/in', event: 'fileCreated', ...parameters };
+		return this.engine.activate(all, this.credential, budgetMs, staticData);
+	};
+
 	/** Starts the node, without waiting for its end. */
 	readonly start = (items: INodeExecutionData[], parameters: INodeParameters, more = {}) => {
-		const { credential, place, engine } = this;
-		return engine.execute({ items, parameters: { ...place, ...parameters }, credential, ...more });
+		const { credential, engine } = this;
+		const placed = { ...this.placeFor(parameters), ...parameters };
+		return engine.execute({ items, parameters: placed, credential, ...more });
 	};
 
 	/** An item with one text file in the field `data`. */
@@ -117,8 +125,8 @@ export class TestEnvironment {
 		json: INodeExecutionData['json'] = {},
 	) => await this.engine.fileItem(files, json);
 
-	readonly addProjectFile = async (path: string, content: Buffer | string = 'Hello') =>
-		await this.emulator.addProjectFile(this.emulator.project, path, content, 'text/plain');
+	readonly addProjectFile = (path: string, content: Buffer | string = 'Hello', mimeType?: string) =>
+		this.emulator.addProjectFile(this.emulator.project, path, content, mimeType);
 }
 
 /**

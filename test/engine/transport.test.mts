@@ -1,4 +1,3 @@
-import { startSlowFileServer } from './network.mts';
 import { download, extract, getProjects, upload } from './operations.mts';
 import { repeat, setupEngine, until } from './testEnvironment.mts';
 
@@ -44,15 +43,16 @@ concurrent('retries as late as the response asks', async ({ emulator, run }) => 
 	expect(retry!.startedAt - rejected!.endedAt!).toBeGreaterThan(1900);
 });
 
-concurrent('takes the type of a download from the storage, and holds its slot', async (own) => {
-	const storage = await startSlowFileServer();
-	const body = { ftype: 'file', name: 'a', url: storage.origin };
-	own.emulator.inject({ kind: 'answer', status: 200, body, times: 'always' });
+concurrent('holds the slot of a download until all of it has arrived', async (own) => {
+	const { emulator, run, start } = own;
+	own.addProjectFile('/a.txt');
+	emulator.inject({ operation: 'download', kind: 'stall', times: 'always' });
 	const items = Array.from({ length: 8 }, () => ({ json: {} }));
 	const options = { maxConcurrency: 3 };
-	const outcome = await own.runOn(items, { ...download, path: '/a', options });
-	await storage.close();
-	expect(outcome.items).toHaveLength(8);
-	expect(outcome.items[0]!.binary!.data).toMatchObject({ mimeType: 'audio/ogg', bytes: 50 });
-	expect(storage.counts.peak).toBe(3);
+	const execution = start(items, { ...download, path: '/a.txt', options });
+	await until(() => emulator.downloads.length === 3);
+	await run({ parameters: getProjects });
+	expect(emulator.downloads).toHaveLength(3);
+	execution.cancel();
+	await execution;
 });

@@ -4,12 +4,7 @@ import type { ActiveTrigger } from './engine.mts';
 import { locator, setupEngine, until } from './testEnvironment.mts';
 
 const environment = setupEngine({ separateStorage: true });
-
-function activate(parameters: INodeParameters = {}, budgetMs?: number): ActiveTrigger {
-	const { engine, credential, place } = environment;
-	const all = { project: place.project, path: '/in', event: 'fileCreated', ...parameters };
-	return engine.activate(all, credential, budgetMs);
-}
+const { activate } = environment;
 
 /** A trigger that knows the files which are there now. */
 async function activateNow(parameters?: INodeParameters, budgetMs?: number) {
@@ -176,13 +171,11 @@ test('finds after a day what was put there while the workflow was inactive', asy
 });
 
 test('starts anew when it is given another folder', async () => {
-	const { engine, credential, place } = environment;
 	const trigger = await activateNow();
 	put('/in/a.txt');
 	await trigger.poll();
 	put('/other/b.txt');
-	const parameters = { project: place.project, path: '/other', event: 'fileCreated' };
-	const other = engine.activate(parameters, credential, undefined, trigger.staticData);
+	const other = activate({ path: '/other' }, undefined, trigger.staticData);
 	expect(await pollEvents(other)).toEqual([]);
 	put('/other/c.txt');
 	expect(await pollEvents(other)).toEqual(['fileCreated /other/c.txt']);

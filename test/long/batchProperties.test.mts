@@ -47,7 +47,7 @@ function countLost(operation: string): number {
 }
 
 test('nothing is lost and nothing is done twice, whatever fails', async () => {
-	const { emulator, place, run, textItem } = environment;
+	const { emulator, run, textItem } = environment;
 	await fc.assert(
 		fc.asyncProperty(batchArbitrary, async (batch) => {
 			emulator.reset();
@@ -58,7 +58,7 @@ test('nothing is lost and nothing is done twice, whatever fails', async () => {
 			);
 			const { zeroRetention, onError, maxTries } = batch;
 			const options = { maxWait: 20, maxRetries: 1 };
-			const parameters = { ...operation, ...place, zeroRetention, options };
+			const parameters = { ...operation, zeroRetention, options };
 			const outcome = await run({ parameters, items, onError, ...(maxTries > 1 && { maxTries }) });
 
 			const { items: results, errorItems, error } = outcome;

@@ -46,7 +46,7 @@ test.each([
 ] as Array<[string, object, Fault[]]>)(
 	`${DOCUMENTS} documents under faults %s, seed ${seed}`,
 	async (_, execution, ending) => {
-		const { emulator, place, run, fileItem } = environment;
+		const { emulator, run, fileItem } = environment;
 		for (const fault of ending) emulator.inject(fault);
 		const texts = Array.from(
 			{ length: DOCUMENTS },
@@ -68,7 +68,7 @@ test.each([
 		}, 20);
 
 		const operation = { resource: 'document', operation: 'extract' };
-		const parameters = { ...operation, ...place, options: { maxRetries: 8 } };
+		const parameters = { ...operation, options: { maxRetries: 8 } };
 		const outcome = await run({ parameters, items, ...execution });
 
 		clearInterval(sampling);

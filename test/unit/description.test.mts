@@ -8,6 +8,7 @@ import { CloudsquidApi } from '../../credentials/CloudsquidApi.credentials.ts';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
 import { CloudsquidTrigger } from '../../nodes/Cloudsquid/CloudsquidTrigger.node.ts';
 import * as messages from '../../nodes/Cloudsquid/shared/messages.ts';
+import { operations } from '../docs/operations.mts';
 
 const { description, methods } = new Cloudsquid();
 const { description: trigger } = new CloudsquidTrigger();
@@ -25,50 +26,37 @@ const source = 'inputSource binaryPropertyName fileUrl';
 const tableSource = `${source} projectFilePath`;
 const table = '/projects/{project_name}/tables/{table_id}';
 const files = '/projects/{project_name}/files';
-const retention = 'zeroRetention zeroRetentionNotice';
 
-/** By resource and operation: the operation's label and request, its parameters, and its options. */
+/** By resource and operation: the operation's request, its parameters, and its options. */
 const savedOperations: Record<string, [request: string, parameters: string, options: string]> = {
-	'document extract Extract': [
+	'document.extract': [
 		`POST ${table}/extract`,
-		`project table ${tableSource} extractMode ${retention}`,
+		`project table ${tableSource} extractMode zeroRetention`,
 		`${common} ${file} output ${waiting}`,
 	],
-	'document upload Upload': [
-		`POST ${table}/files`,
-		`project table ${tableSource}`,
-		`${common} ${file}`,
-	],
-	'run start Start Run': [
+	'document.upload': [`POST ${table}/files`, `project table ${tableSource}`, `${common} ${file}`],
+	'run.start': [
 		`POST ${table}/run`,
-		`project table rowId ${retention} waitForCompletion`,
+		'project table rowId zeroRetention waitForCompletion',
 		`${common} output ${waiting}`,
 	],
-	'run get Get Run': [
+	'run.get': [
 		`GET ${table}/run/{run_id}`,
 		'project table runId waitForCompletion',
 		`${common} output ${waiting}`,
 	],
-	'reconciliation reconcile Reconcile': [
+	'reconciliation.reconcile': [
 		`POST ${table}/reconcile`,
 		'project table data files',
 		`${common} maxWait onRunError output`,
 	],
-	'reconciliation createTask Create Task': [
-		`POST ${table}/tasks`,
-		'project table data files',
-		common,
-	],
-	'table updateSettings Update Extraction Settings': [
-		`PATCH ${table}/extraction-settings`,
-		'project table settings',
-		common,
-	],
-	'project getAll Get Many': ['GET /projects', 'returnAll limit', common],
-	'projectFile get Get': [`GET ${files}`, 'project path', common],
-	'projectFile getAll Get Many': [`GET ${files}`, 'project path returnAll limit', common],
-	'projectFile download Download': [`GET ${files}`, 'project path binaryPropertyName', common],
-	'projectFile upload Upload': [`PUT ${files}`, `project path ${source}`, `${common} ${file}`],
+	'reconciliation.createTask': [`POST ${table}/tasks`, 'project table data files', common],
+	'table.updateSettings': [`PATCH ${table}/extraction-settings`, 'project table settings', common],
+	'project.getAll': ['GET /projects', 'returnAll limit', common],
+	'projectFile.get': [`GET ${files}`, 'project path', common],
+	'projectFile.getAll': [`GET ${files}`, 'project path returnAll limit', common],
+	'projectFile.download': [`GET ${files}`, 'project path binaryPropertyName', common],
+	'projectFile.upload': [`PUT ${files}`, `project path ${source}`, `${common} ${file}`],
 };
 
 /** The default operation of each resource. n8n does not save defaults. */
@@ -124,14 +112,6 @@ const savedParameters: Record<string, [type: string, value: unknown, choices?: s
 const words = (text: string) => text.split(' ');
 const namesOf = (options: readonly INodeProperties[]) => options.map(({ name }) => name);
 
-const operations = operationProperties.flatMap(({ displayOptions, options }) =>
-	(options as INodePropertyOptions[]).map((option) => ({
-		key: `${displayOptions!.show!.resource![0]} ${option.value} ${option.name}`,
-		resource: displayOptions!.show!.resource![0],
-		option,
-	})),
-);
-
 /** The properties of a property, including itself. */
 function flatten(property: INodeProperties): INodeProperties[] {
 	const inner = property.type === 'collection' ? (property.options as INodeProperties[]) : [];
@@ -154,7 +134,9 @@ test('keeps the name and version of the node, which is declarative', () => {
 	expect(new Cloudsquid()).not.toHaveProperty('execute');
 	expect(properties[0]).toMatchObject({ name: 'resource', routing: { send: { paginate: true } } });
 	expect(properties[0]).not.toHaveProperty('displayOptions');
-	for (const { option } of operations) expect(Object.keys(option.routing!)).toEqual(['request']);
+	for (const { operation } of operations) {
+		expect(Object.keys(operation.routing!)).toEqual(['request']);
+	}
 });
 
 test('keeps the resources, the default operation of each, and the operations', () => {
@@ -169,21 +151,13 @@ test('keeps the resources, the default operation of each, and the operations', (
 	expect(operations.map(({ key }) => key).sort()).toEqual(Object.keys(savedOperations).sort());
 });
 
-test.each(operations)('keeps the request, parameters, and options of $key', (operation) => {
-	const { key, resource, option } = operation;
-	const [request, parameters, options] = savedOperations[key]!;
-	const { method, url } = option.routing!.request!;
+test.each(operations)('keeps the request, parameters, and options of $title', (described) => {
+	const { key, operation, fields, options } = described;
+	const [request, savedFields, savedOptions] = savedOperations[key]!;
+	const { method, url } = operation.routing!.request!;
 	expect(`${method} ${url}`).toBe(request);
-	const shown = properties.filter(({ name, displayOptions }) => {
-		const { show, hide } = displayOptions ?? {};
-		const isShown = (field: 'resource' | 'operation', value: never) =>
-			(show?.[field]?.includes(value) ?? true) && !hide?.[field]?.includes(value);
-		const isOwn = isShown('resource', resource as never);
-		return name !== 'operation' && isOwn && isShown('operation', option.value as never);
-	});
-	expect(namesOf(shown.slice(1))).toEqual([...words(parameters), 'options']);
-	const collection = shown.at(-1)!.options as INodeProperties[];
-	expect(namesOf(collection).sort()).toEqual(words(options).sort());
+	expect(namesOf(fields)).toEqual(words(savedFields));
+	expect(namesOf(options).sort()).toEqual(words(savedOptions).sort());
 });
 
 test.each(inputs)('keeps the type, default, and choices of $name', (property) => {

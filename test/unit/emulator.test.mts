@@ -86,10 +86,10 @@ test.each<Partial<EmulatorConfig>>([
 );
 
 test('does not send a response that violates the contract', async () => {
-	emulator.planRun({ phases: [{ status: 5 as never, ms: 'always' }] });
-	const { status, data } = await send('GET', (await uploadAndRun()).run);
+	emulator.addProjectFile(emulator.project, '/a.txt', 'Hello', 5 as never);
+	const { status, data } = await send('GET', `${project}/files?path=/a.txt`);
 	expect(status).toBe(500);
-	expect(data.errorMessage).toMatch(/^The emulator violates the contract: status must be string/);
+	expect(data.errorMessage).toMatch(/^The emulator violates the contract: mimetype must be string/);
 });
 
 test('rejects requests that violate the contract', async () => {

@@ -13,9 +13,6 @@ import {
 import type { ItemContext, ResourceIds } from '../../nodes/Cloudsquid/shared/itemContext.ts';
 import { makeItem, node } from './items.mts';
 
-const MAY_BE_DONE =
-	' The request may have succeeded, so it was not retried. Check Cloudsquid before you repeat it.';
-
 describe('the message of a failed request', () => {
 	test.each(Object.keys(failureMessages) as FailureKind[])(
 		'of the kind %s follows the rules of n8n',
@@ -33,25 +30,6 @@ describe('the message of a failed request', () => {
 		},
 	);
 
-	test.each<[Partial<RequestFailure>, boolean]>([
-		[{ statusCode: 503 }, true],
-		[{ statusCode: 408 }, true],
-		[{ statusCode: 200, unreadable: true }, true],
-		[{ code: 'ECONNRESET' }, true],
-		[{}, true],
-		[{ statusCode: 429 }, false],
-		[{ code: 'ECONNREFUSED' }, false],
-		[{ unsent: true }, false],
-	])('with %j says that a request that writes may have succeeded: %p', (failure, mayBeDone) => {
-		const describeFor = (method: string) =>
-			describeFailure({ kind: 'requestFailed', method, ...failure }).description;
-		const description = describeFor('GET');
-		expect(description).not.toContain(MAY_BE_DONE);
-		for (const method of ['POST', 'PUT', 'PATCH']) {
-			expect(describeFor(method)).toBe(description + (mayBeDone ? MAY_BE_DONE : ''));
-		}
-	});
-
 	test('includes the code, and what the API said', () => {
 		const lost = { kind: 'connectionLost', method: 'GET', code: 'ECONNRESET' } as const;
 		expect(describeFailure(lost).description).toBe(
@@ -59,30 +37,16 @@ describe('the message of a failed request', () => {
 		);
 		const locked = { kind: 'serverError', method: 'POST', apiMessage: 'row is locked' } as const;
 		expect(describeFailure({ ...locked, statusCode: 500 }).description).toBe(
-			`The service is temporarily unavailable. Try again later. Cloudsquid says: "row is locked"${MAY_BE_DONE}`,
+			'The service is temporarily unavailable. Try again later. Cloudsquid says: "row is locked" The request may have succeeded, so it was not retried. Check Cloudsquid before you repeat it.',
 		);
-	});
-
-	const place = { project_name: 'A', table_id: 't' };
-	const atPath = { project_name: 'A', path: '/a' };
-	const inRun = { ...place, row_id: undefined, run_id: 'n', source_field: 'data' };
-
-	test.each<[string, number, ResourceIds, string]>([
-		['GET', 404, { project_name: 'A' }, "No project found for this 'Project'"],
-		['GET', 404, atPath, "No file or folder found for this 'Project' and 'Path'"],
-		['GET', 404, inRun, "No run found for this 'Project', 'Table' and 'Run ID'"],
-		['PUT', 409, atPath, "A file already exists at '/a'"],
-		['GET', 409, atPath, 'Conflict with existing data'],
-	])('names what a %s with the status %i was about: %j', (method, statusCode, ids, message) => {
-		const kind = statusCode === 404 ? 'notFound' : 'conflict';
-		expect(describeFailure({ kind, method, statusCode }, ids).message).toBe(message);
 	});
 
 	test('says that what the API returned is gone', () => {
 		const notFound = { kind: 'notFound', method: 'GET', statusCode: 404 } as const;
+		const place = { project_name: 'A', table_id: 't', source_field: 'data' };
 		const row = describeFailure(notFound, { ...place, row_id: 'r' }, ['row_id']);
 		expect(row.message).toBe('The row no longer exists in Cloudsquid');
-		const run = describeFailure(notFound, inRun, ['row_id', 'run_id']);
+		const run = describeFailure(notFound, { ...place, run_id: 'n' }, ['row_id', 'run_id']);
 		expect(run.message).toBe('The run no longer exists in Cloudsquid');
 	});
 });

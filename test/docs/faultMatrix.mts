@@ -1,5 +1,6 @@
-import { exceptions, expectationOf, faultCases, requestCases } from './faultMatrix.mts';
-import type { Reaction } from './faultMatrix.mts';
+import { exceptions, expectationOf, faultCases, requestCases } from '../engine/faultMatrix.mts';
+import type { Reaction } from '../engine/faultMatrix.mts';
+import { code, table } from './markdown.mts';
 
 /** The sign of each reaction, and what it means. */
 const legend: Record<Reaction, [sign: string, meaning: string]> = {
@@ -27,7 +28,7 @@ export function faultMatrixPage(): string {
 		numbers[index]!,
 		title,
 		kind === 'write' ? 'yes' : 'no',
-		ids.map((id) => `\`${id}\``).join(', ') || '–',
+		ids.map(code).join(', ') || '–',
 	]);
 	const failing = faultCases.filter(({ message }) => message !== '');
 	const messages = failing.map(({ name, message }) => [name, message]);
@@ -38,11 +39,11 @@ export function faultMatrixPage(): string {
 How every request of every operation handles every failure. Each cell is tested on the real
 n8n engine, with an emulator of Cloudsquid that fails in this way.
 
-${toTable(['', 'What the node does'], Object.values(legend))}
+${table(['', 'What the node does'], Object.values(legend))}
 
-${toTable(['Failure', ...numbers], matrix)}
+${table(['Failure', ...numbers], matrix)}
 
-${toTable(['', 'Request', 'Has an effect', 'IDs in the error'], requests)}
+${table(['', 'Request', 'Has an effect', 'IDs in the error'], requests)}
 
 Errors also contain the project and the table. In an error item, all IDs are fields of \`error\`.
 
@@ -56,7 +57,7 @@ repeats no request that had an effect, and a request whose response was lost (?)
 
 ## Messages
 
-${toTable(['Failure', 'Message'], messages)}
+${table(['Failure', 'Message'], messages)}
 
 If the last status check before 'Max Wait' failed, the message is "The run did not finish within
 … seconds", and the description contains the message above.
@@ -65,16 +66,4 @@ If the last status check before 'Max Wait' failed, the message is "The run did n
 
 ${exceptions.map(({ why, message }) => `- ${why}${message ? ` ("${message}")` : ''}`).join('\n')}
 `;
-}
-
-/** A table with columns as wide as their widest field, as Prettier has them. */
-function toTable(head: string[], rows: string[][]): string {
-	const widths = head.map((_, column) =>
-		Math.max(3, ...[head, ...rows].map((fields) => fields[column]!.length)),
-	);
-	const dashes = widths.map((width) => '-'.repeat(width));
-	return [head, dashes, ...rows]
-		.map((fields) => fields.map((field, column) => field.padEnd(widths[column]!)))
-		.map((fields) => `| ${fields.join(' | ')} |`)
-		.join('\n');
 }
