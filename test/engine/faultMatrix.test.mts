@@ -92,7 +92,7 @@ async function attempt(trial: Trial, own: TestEnvironment) {
 		ids: {
 			row_id: rows[0]?.row_id,
 			run_id: runs[0]?.run_id,
-			path: parameters.path as string | undefined,
+			path: (parameters.projectFilePath ?? parameters.path) as string | undefined,
 		},
 		documents: documents.length,
 		runs: runs.length,

@@ -147,6 +147,18 @@ describe('whatever an item throws', () => {
 	});
 });
 
+test('an error declares a cause that n8n acts on', () => {
+	const item = makeItem({});
+	const causeOf = (failure: Partial<RequestFailure>) =>
+		createApiError(item, { kind: 'rateLimited', method: 'GET', ...failure }).failure;
+	expect(causeOf({ retryAfter: 9000 })).toEqual({ cause: 'rate-limited', retryAfterMs: 9000 });
+	expect(causeOf({ kind: 'serverError' })).toEqual({ cause: 'temporarily-unavailable' });
+	expect(causeOf({ kind: 'unauthorized' })).toEqual({ cause: 'credential-invalid' });
+	expect(causeOf({ kind: 'notFound' })).toEqual({ cause: 'configuration-invalid' });
+	expect(causeOf({ kind: 'badRequest' })).toBeUndefined();
+	expect(parameterError(item, says).failure).toEqual({ cause: 'configuration-invalid' });
+});
+
 describe('the error item', () => {
 	const ids = { project_name: 'A', table_id: 't', row_id: 'r' };
 	const item = makeItem({ ids, index: 5 });
