@@ -28,7 +28,7 @@ const { extract, extractSync, startRun, startAndWait, getRun, waitForRun } = ope
 const data = { vendor: 'Acme' };
 const path = '/in/note.txt';
 const download = { ...operations.download, path };
-const extractLinked = { ...extract, inputSource: 'projectFile', projectFilePath: path };
+const projectFile = { inputSource: 'projectFile', projectFilePath: path };
 const upload = { kind: 'write', request: 'uploadFile' } as const;
 const start = { kind: 'write', request: 'startRun', ids: ['row_id'] } as const;
 const poll = { kind: 'poll', request: 'getRun', ids: ['row_id', 'run_id'] } as const;
@@ -38,11 +38,9 @@ const readPath = { kind: 'read', request: 'readPath', ids: ['path'] } as const;
 /** By operation, and which of its requests if it sends several. */
 const requests: Record<string, Request> = {
 	'Document → Extract (upload)': { ...upload, parameters: extract },
-	'Document → Extract (link of a project file)': { ...readPath, parameters: extractLinked },
-	'Document → Extract (upload of a project file)': {
-		...upload,
-		parameters: extractLinked,
-		before: 1,
+	'Document → Extract (link of a project file)': {
+		...readPath,
+		parameters: { ...extract, ...projectFile },
 	},
 	'Document → Extract (start)': { ...start, parameters: extract, before: 1 },
 	'Document → Extract (wait)': { ...poll, parameters: extract, before: 2 },
