@@ -20,6 +20,7 @@ import {
 	cloudsquidNode,
 	documents,
 	extract,
+	folderNodes,
 	itemsNodes,
 	makeNode,
 	manualTrigger,
@@ -275,3 +276,37 @@ describe('the API key', () => {
 		expect(leaks).toEqual([]);
 	});
 });
+
+test('an active trigger starts its workflow with each file once, across a restart', async () => {
+	const { client, emulator, server } = environment;
+	const addFile = (name: string) =>
+		emulator.addProjectFile(emulator.project, `/in/${name}`, `Vendor: ${name}`);
+	addFile('old.txt');
+	const workflow = await client.importWorkflow(chain('Files', folderNodes(environment)));
+	await client.publish(workflow);
+	const waitForExecutions = async (count: number) =>
+		await waitFor(
+			`${count} executions`,
+			async () => (await client.listExecutions(workflow)).length >= count,
+			{ timeoutMs: 90_000 },
+		);
+	addFile('while-active.txt');
+	await waitForExecutions(1);
+	await server.restart();
+	addFile('after-restart.txt');
+	await waitForExecutions(2);
+	await client.unpublish(workflow);
+	addFile('while-inactive.txt');
+	await client.publish(workflow);
+	await waitForExecutions(3);
+	await client.unpublish(workflow);
+	const executions = await client.listExecutions(workflow);
+	const paths = executions.map(async ({ id }) =>
+		jsonOf(await client.waitForExecution(id), 'Cloudsquid').map(({ path: name }) => name),
+	);
+	expect((await Promise.all(paths)).reverse()).toEqual([
+		['/in/while-active.txt'],
+		['/in/after-restart.txt'],
+		['/in/while-inactive.txt'],
+	]);
+}, 240_000);

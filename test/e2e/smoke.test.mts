@@ -16,6 +16,7 @@ import {
 	documents,
 	extract,
 	failSecond,
+	folderNodes,
 	source,
 	summary,
 	webhookNode,
@@ -64,6 +65,7 @@ test('loads the node, and its variant for agents', async () => {
 	const names = (await environment.client.nodeTypes()).map(({ name }) => name);
 	expect(names).toContain('n8n-nodes-cloudsquid.cloudsquid');
 	expect(names).toContain('n8n-nodes-cloudsquid.cloudsquidTool');
+	expect(names).toContain('n8n-nodes-cloudsquid.cloudsquidTrigger');
 });
 
 test('tests the credential', async () => {
@@ -206,6 +208,32 @@ test('extracts a document sent to a webhook, and responds with the result', asyn
 	const response = await client.callWebhook(path, file);
 	expect(await response.json()).toMatchObject({ data: { sha256: sha256(file) } });
 	expect(emulator.documents).toHaveLength(1);
+});
+
+test('starts a workflow with each new file of a project once', async () => {
+	const { client, emulator } = environment;
+	const addFile = (name: string) =>
+		emulator.addProjectFile(emulator.project, `/in/${name}`, `Vendor: ${name}`);
+	addFile('old.txt');
+	const workflow = await store(chain('New files', folderNodes(environment)));
+	// n8n polls when a workflow is published, and then every minute.
+	await client.publish(workflow);
+	for (const name of ['a.txt', 'b.txt']) {
+		await client.unpublish(workflow);
+		addFile(name);
+		await client.publish(workflow);
+	}
+	const executions = await waitFor('two executions', async () => {
+		const found = await client.listExecutions(workflow);
+		return found.length >= 2 && found;
+	});
+	const results = await Promise.all(
+		executions.map(async ({ id }) => await client.waitForExecution(id)),
+	);
+	const items = results.flatMap((execution) => itemsOf(execution, 'Cloudsquid'));
+	expect(items.map(({ json }) => json.path).sort()).toEqual(['/in/a.txt', '/in/b.txt']);
+	expect(emulator.documents).toMatchObject([{ file_type: 'uri' }, { file_type: 'uri' }]);
+	await client.unpublish(workflow);
 });
 
 /** Must be the last test: it searches what the tests before it have left. */

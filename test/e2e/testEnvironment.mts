@@ -3,7 +3,7 @@ import { startEmulator } from '../emulator/emulator.mts';
 import type { CleanUp } from '../host/command.mts';
 import { withCleanUp } from '../host/command.mts';
 import type { N8nClient, StoredCredential } from '../host/n8nClient.mts';
-import type { N8nServer, ServerOptions } from '../host/n8nServer.mts';
+import type { N8nServer, OwnN8nServer, ServerOptions } from '../host/n8nServer.mts';
 import { connectToN8n, startN8n } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import type { QueueMode } from '../host/queueMode.mts';
@@ -29,7 +29,7 @@ export interface TestEnvironment<Server extends N8nServer = N8nServer> {
 }
 
 /** A test environment whose n8n was started here. */
-export interface OwnEnvironment extends TestEnvironment {
+export interface OwnEnvironment extends TestEnvironment<OwnN8nServer> {
 	host: Host;
 	userFolder: string;
 }

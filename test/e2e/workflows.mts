@@ -85,20 +85,34 @@ export interface Target {
 export function cloudsquidNode(
 	{ emulator, credential: { id, name: credentialName } }: Target,
 	parameters: JsonObject,
-	settings: NodeSettings & { name?: string } = {},
+	settings: NodeSettings & { name?: string; type?: string } = {},
 ): WorkflowNode {
-	const { name = 'Cloudsquid', ...others } = settings;
+	const { name = 'Cloudsquid', type = 'cloudsquid', ...others } = settings;
 	const place = {
 		project: { __rl: true, mode: 'name', value: emulator.project },
 		table: { __rl: true, mode: 'id', value: emulator.tableId },
 	};
 	const credentials = { cloudsquidApi: { id, name: credentialName } };
-	const type = 'n8n-nodes-cloudsquid.cloudsquid';
-	return makeNode(name, type, { ...place, ...parameters }, { credentials, ...others });
+	const parts = { ...place, ...parameters };
+	return makeNode(name, `n8n-nodes-cloudsquid.${type}`, parts, { credentials, ...others });
 }
 
 export const extract = { resource: 'document', operation: 'extract' };
 export const upload = { resource: 'document', operation: 'upload' };
+
+/** A trigger that polls the folder `/in` every minute, and the extraction of its files. */
+export function folderNodes(target: Target): WorkflowNode[] {
+	const pollTimes = { item: [{ mode: 'everyMinute' }] };
+	const settings = { name: 'Trigger', type: 'cloudsquidTrigger' };
+	return [
+		cloudsquidNode(target, { pollTimes, path: '/in', event: 'fileCreated' }, settings),
+		cloudsquidNode(target, {
+			...extract,
+			inputSource: 'projectFile',
+			projectFilePath: '={{ $json.path }}',
+		}),
+	];
+}
 
 /** Three documents, for a workflow with three items. */
 export const documents = ['first', 'second', 'third'].map((name) => ({

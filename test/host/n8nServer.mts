@@ -23,11 +23,14 @@ export interface N8nServer {
 	stop(): Promise<void>;
 }
 
+/** An n8n started here, which can be restarted with the same data. */
+export type OwnN8nServer = N8nServer & { restart(): Promise<void> };
+
 /** The owner of every n8n started here. It listens on a loopback address, and its data is temporary. */
 const OWNER: Login = { email: 'demo@cloudsquid.example', password: 'Cloudsquid-demo-1' };
 
 /** Starts an n8n server on a loopback address, and logs in as its new owner. */
-export async function startN8n(host: Host, options: ServerOptions): Promise<N8nServer> {
+export async function startN8n(host: Host, options: ServerOptions): Promise<OwnN8nServer> {
 	const { userFolder, port = await freePort() } = options;
 	const log = logFile(`${path.basename(userFolder)}-server`);
 	const client = new N8nClient(`http://${LOOPBACK}:${port}`);
@@ -36,7 +39,7 @@ export async function startN8n(host: Host, options: ServerOptions): Promise<N8nS
 		await running?.stop();
 		removeFolder(userFolder);
 	};
-	try {
+	const start = async () => {
 		({ running } = await startReady(host.node.file, [host.n8nBin, 'start'], {
 			// n8n reads settings from a file `.env` in its working directory. Here is none.
 			cwd: userFolder,
@@ -48,17 +51,25 @@ export async function startN8n(host: Host, options: ServerOptions): Promise<N8nS
 				N8N_SECURE_COOKIE: 'false',
 			},
 			log,
+			append: running !== undefined,
 			title: 'n8n',
 			// Requests are answered earlier, but with "n8n is starting up" and status 200.
 			ready: /Editor is now accessible/,
 			advice: `if its installation is damaged, delete ${host.folder} and run this again`,
 		}));
+	};
+	try {
+		await start();
 		await client.setUpOwner(OWNER);
 	} catch (error) {
 		await stop();
 		throw error;
 	}
-	return { baseUrl: client.baseUrl, client, owner: OWNER, log, stop, pid: running.pid };
+	const restart = async () => {
+		await running?.stop();
+		await start();
+	};
+	return { baseUrl: client.baseUrl, client, owner: OWNER, log, restart, stop, pid: running?.pid };
 }
 
 /** Connects to an n8n that is already running. */
