@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { itemsOf } from '../host/execution.mts';
 import { temporaryFolder } from '../host/folders.mts';
 import type { BinaryMode } from '../host/versions.mts';
 import { findHostVersion } from '../host/versions.mts';
+import { hashOf } from './batches.mts';
 import { openEnvironment } from './testEnvironment.mts';
 import { chain, cloudsquidNode, makeNode, manualTrigger, upload } from './workflows.mts';
 
@@ -37,7 +38,7 @@ test.each(binaryModes)('uploads a file of 5 MB in the binary mode "%s"', async (
 		const execution = await client.waitForExecution(await client.run(workflow, 'Start'));
 		expect(execution).toMatchObject({ status: 'success' });
 		expect(itemsOf(execution, 'Read')[0]?.binary?.data?.id ?? '').toMatch(ids[mode]);
-		const sha256 = createHash('sha256').update(content).digest('hex');
+		const sha256 = hashOf(content);
 		expect(emulator.documents).toEqual([expect.objectContaining({ bytes: size, sha256 })]);
 		const { row_id } = emulator.documents[0]!;
 		expect(itemsOf(execution, 'Cloudsquid')[0]?.json).toMatchObject({ row_id });

@@ -3,13 +3,7 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { chromium, selectors } from 'playwright-core';
 import { CommandError } from '../host/errors.mts';
-import { projectFolder, removeFolder, temporaryFolder } from '../host/folders.mts';
-
-/** A browser with one page. */
-export interface Browser {
-	page: Page;
-	close(): Promise<void>;
-}
+import { projectFolder, temporaryFolder } from '../host/folders.mts';
 
 const EXECUTABLES = [
 	'/usr/bin/chromium',
@@ -35,8 +29,8 @@ const FLAGS = [
 const NAVIGATION_TIMEOUT_MS = 180_000;
 const TIMEOUT_MS = 30_000;
 
-/** Starts a browser with a new profile. */
-export async function openBrowser(): Promise<Browser> {
+/** Starts a browser with a new profile. The browser ends when the page's context is closed. */
+export async function openPage(): Promise<Page> {
 	const { CHROMIUM } = process.env;
 	const executablePath = (CHROMIUM ? [CHROMIUM] : EXECUTABLES).find((file) => existsSync(file));
 	if (executablePath === undefined) {
@@ -46,9 +40,8 @@ export async function openBrowser(): Promise<Browser> {
 				: 'These tests need Chromium, which was not found: install it, or set CHROMIUM to its path.',
 		);
 	}
-	const profile = temporaryFolder('browser');
 	selectors.setTestIdAttribute('data-test-id');
-	const context = await chromium.launchPersistentContext(profile, {
+	const context = await chromium.launchPersistentContext(temporaryFolder('browser'), {
 		executablePath,
 		// The sandbox does not work for root. Only local pages are opened.
 		args: process.getuid?.() === 0 ? [...FLAGS, '--no-sandbox'] : FLAGS,
@@ -59,20 +52,7 @@ export async function openBrowser(): Promise<Browser> {
 	});
 	context.setDefaultTimeout(TIMEOUT_MS);
 	context.setDefaultNavigationTimeout(NAVIGATION_TIMEOUT_MS);
-	const page = context.pages()[0] ?? (await context.newPage());
-	const close = async () => {
-		await context.close();
-		removeFolder(profile);
-	};
-	return { page, close };
-}
-
-/** A part of the page. */
-export interface Area {
-	x: number;
-	y: number;
-	width: number;
-	height: number;
+	return context.pages()[0] ?? (await context.newPage());
 }
 
 /**
@@ -84,7 +64,7 @@ export interface Area {
 export async function takeScreenshot(
 	page: Page,
 	name: string,
-	area: Locator | Area,
+	area: Locator | NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>,
 	maxHeight = Number.POSITIVE_INFINITY,
 ): Promise<void> {
 	if (process.env.UPDATE_DOCS !== '1') return;

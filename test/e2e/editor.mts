@@ -71,11 +71,6 @@ export class Editor {
 		return entries.map((entry) => entry.trim());
 	}
 
-	/** The lines of text in the parameter panel. */
-	async parameterLines(): Promise<string[]> {
-		return (await this.parameters.innerText()).split('\n').map((line) => line.trim());
-	}
-
 	/** Fills in the open credential, and saves it, which tests it. */
 	async saveCredential(fields: Record<string, string>): Promise<void> {
 		for (const [name, value] of Object.entries(fields)) {
@@ -96,11 +91,6 @@ export class Editor {
 	async openProjects(): Promise<void> {
 		const locator = this.parameters.getByTestId('resource-locator-project');
 		await locator.getByTestId('rlc-input').click();
-	}
-
-	async closeCredential(): Promise<void> {
-		await this.credentialDialog.getByRole('button', { name: 'Close this dialog' }).click();
-		await this.credentialDialog.waitFor({ state: 'hidden' });
 	}
 
 	/** Closes messages, which cover other elements. */

@@ -1,31 +1,28 @@
-import type {
-	INode,
-	INodeProperties,
-	INodePropertyOptions,
-	INodeTypeDescription,
-} from 'n8n-workflow';
+import type { Page } from 'playwright-core';
+import type { INode, INodeParameters, INodeProperties } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
+import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
+import { operations } from '../docs/operations.mts';
 import { readExample, STEPS } from '../host/examples.mts';
 import { logFile } from '../host/folders.mts';
 import { withCredential } from '../host/workflow.mts';
-import type { Browser } from './browser.mts';
-import { openBrowser, takeScreenshot } from './browser.mts';
+import { openPage, takeScreenshot } from './browser.mts';
 import { Editor } from './editor.mts';
 import type { TestEnvironment } from './testEnvironment.mts';
 import { openEnvironment } from './testEnvironment.mts';
 
 let environment: TestEnvironment;
-let browser: Browser;
+let page: Page;
 let editor: Editor;
 
 beforeAll(async () => {
-	browser = await openBrowser();
+	page = await openPage();
 	environment = await openEnvironment();
-	editor = new Editor(browser.page, environment.server);
+	editor = new Editor(page, environment.server);
 	await editor.logIn();
 });
 afterAll(async () => {
-	await browser?.close();
+	await page?.context().close();
 	await environment?.close();
 });
 
@@ -36,7 +33,7 @@ function editorTest(name: string, work: () => Promise<void>): void {
 			await work();
 		} catch (error) {
 			const path = logFile('editor').replace(/log$/, 'png');
-			await editor.page.screenshot({ path });
+			await page.screenshot({ path });
 			console.error(`Screenshot of the editor: ${path}`);
 			throw error;
 		}
@@ -50,16 +47,16 @@ describe('in a new workflow', () => {
 			await (await editor.searchNode(text, 'Cloudsquid')).waitFor();
 		}
 		const found = await editor.searchNode('cloudsquid', 'Cloudsquid');
-		const first = editor.page.getByTestId('node-creator-item-name').first();
+		const first = page.getByTestId('node-creator-item-name').first();
 		await first.filter({ hasText: 'Cloudsquid' }).waitFor();
 		await found.click();
-		const action = editor.page.getByTestId('node-creator-item-name');
+		const action = page.getByTestId('node-creator-item-name');
 		await action.getByText('Extract data from document', { exact: true }).click();
 		await editor.parameters.waitFor();
 	});
 
 	editorTest('creates a credential, and tests it when it is saved', async () => {
-		const { page, credentialDialog } = editor;
+		const { credentialDialog } = editor;
 		await page.getByTestId('node-credentials-select').click();
 		await page.getByTestId('node-credentials-select-item-new').click();
 		const { apiKey, baseUrl } = environment.emulator;
@@ -70,28 +67,23 @@ describe('in a new workflow', () => {
 		await editor.closeMessages();
 	});
 
-	editorTest('shows that a credential has a wrong key', async () => {
+	editorTest('shows that a key is wrong, in the credential and in the project list', async () => {
 		const { credentialDialog } = editor;
+		const message = "The API key was rejected. Check 'API Key' in the credential.";
 		await editor.saveCredential({ apiKey: 'no-such-key-9999' });
 		await credentialDialog.getByText('More details').click();
-		await credentialDialog
-			.getByText("The API key was rejected. Check 'API Key' in the credential.")
-			.waitFor();
-		await editor.closeCredential();
-	});
-
-	editorTest('shows why the project list is empty', async () => {
-		const error = editor.page.getByTestId('rlc-error-container');
+		await credentialDialog.getByText(message).waitFor();
+		await credentialDialog.getByRole('button', { name: 'Close this dialog' }).click();
+		await credentialDialog.waitFor({ state: 'hidden' });
 		await editor.openProjects();
-		await error.waitFor();
-		const text = await error.innerText();
-		expect(text).toContain('The API key was rejected');
-		expect(text).toContain("Check 'API Key' in the credential");
-		await editor.page.keyboard.press('Escape');
+		const error = page.getByTestId('rlc-error-container');
+		await error.getByText('The API key was rejected').waitFor();
+		await error.getByText("Check 'API Key' in the credential").waitFor();
+		await page.keyboard.press('Escape');
 	});
 
 	editorTest('selects a project from the list, and filters the list', async () => {
-		const { page, parameters } = editor;
+		const { parameters } = editor;
 		await editor.chooseCredential(environment.credential.name);
 		await editor.openProjects();
 		const entries = page.getByTestId('rlc-item');
@@ -110,89 +102,64 @@ describe('in a new workflow', () => {
 });
 
 describe('the parameter panel', () => {
-	let description: INodeTypeDescription;
+	const { description } = new Cloudsquid();
+	const { name: type, properties } = description;
+	const labels = new Set(properties.map(({ displayName }) => displayName));
 
-	beforeAll(async () => {
-		const types = await environment.client.nodeTypes();
-		const found = types.find(({ name }) => name === 'n8n-nodes-cloudsquid.cloudsquid');
-		description = found as unknown as INodeTypeDescription;
-	});
-
-	/** The options of a property, without the one that n8n adds to every node with a credential. */
-	const entriesOf = (property?: INodeProperties) =>
-		((property?.options ?? []) as INodePropertyOptions[]).filter(
-			({ value }) => value !== '__CUSTOM_API_CALL__',
-		);
-
-	/** Selects an operation, and returns the properties that must be shown for it by default. */
-	async function show(resource: INodePropertyOptions, operation: INodePropertyOptions) {
-		await editor.choose('resource', resource.name);
-		await editor.choose('operation', operation.name);
-		const node = { type: description.name, typeVersion: 1 } as INode;
-		const values = { resource: resource.value, operation: operation.value };
-		const shown = NodeHelpers.getNodeParameters(
-			description.properties,
-			values,
+	/** The properties that must be shown for these parameters. */
+	function shownFor(parameters: INodeParameters): INodeProperties[] {
+		const node = { type, typeVersion: 1 } as INode;
+		const all = NodeHelpers.getNodeParameters(
+			properties,
+			parameters,
 			true,
 			true,
 			node,
 			description,
-		);
-		return description.properties
-			.filter((each) => NodeHelpers.displayParameter(shown ?? {}, each, node, description))
-			.filter(({ name, isNodeSetting }) => {
-				return !isNodeSetting && name !== 'resource' && name !== 'operation';
-			});
+		)!;
+		return properties.filter((each) => NodeHelpers.displayParameter(all, each, node, description));
 	}
 
 	editorTest('shows the fields and options of each operation, in order', async () => {
-		const labels = new Set(description.properties.map(({ displayName }) => displayName));
-		const operations = description.properties.filter(({ name }) => name === 'operation');
-		for (const resource of entriesOf(description.properties[0])) {
-			const own = operations.find(({ displayOptions }) =>
-				displayOptions?.show?.resource?.includes(resource.value),
-			);
-			for (const operation of entriesOf(own)) {
-				const where = `${resource.name} → ${operation.name}`;
-				const properties = await show(resource, operation);
-				const lines = await editor.parameterLines();
-				expect([where, ...lines.filter((line) => labels.has(line))]).toEqual([
-					where,
-					'Resource',
-					'Operation',
-					...properties.map(({ displayName }) => displayName),
-				]);
-				for (const { hint, default: start } of properties) {
-					// n8n shows the result of an expression instead of the hint.
-					if (hint && !String(start).startsWith('=')) expect(lines).toContain(hint);
-				}
-				const entries = await editor.optionEntries();
-				expect(entries).toEqual([...entries].sort((a, b) => a.localeCompare(b)));
-				expect(entries).toContain('Max Retries');
+		for (const { title, resource, operation } of operations) {
+			await editor.choose('resource', resource.name);
+			await editor.choose('operation', operation.name);
+			const text = await editor.parameters.innerText();
+			const lines = text.split('\n').map((line) => line.trim());
+			const shown = shownFor({ resource: resource.value, operation: operation.value });
+			expect([title, ...lines.filter((line) => labels.has(line))]).toEqual([
+				title,
+				...shown.map(({ displayName }) => displayName),
+			]);
+			for (const { hint, default: start } of shown) {
+				// n8n shows the result of an expression instead of the hint.
+				if (hint && !String(start).startsWith('=')) expect(lines).toContain(hint);
 			}
+			const entries = await editor.optionEntries();
+			expect(entries).toEqual([...entries].sort((a, b) => a.localeCompare(b)));
+			expect(entries).toContain('Max Retries');
 		}
 	});
 
-	editorTest(
-		'offers options for waiting only if the node waits, and warns about zero retention',
-		async () => {
-			const { parameters } = editor;
-			await editor.choose('resource', 'Run');
-			await editor.choose('operation', 'Start Run');
-			expect(await editor.optionEntries()).not.toContain('Max Wait');
-			await parameters.getByTestId('parameter-input-waitForCompletion').click();
-			expect(await editor.optionEntries()).toContain('Max Wait');
-			const notice = parameters.getByText('does not document how long a zero-retention result');
-			expect(await notice.count()).toBe(0);
-			await parameters.getByTestId('parameter-input-zeroRetention').click();
-			await notice.waitFor();
-		},
-	);
+	editorTest('offers options for waiting only if the node waits', async () => {
+		await editor.choose('resource', 'Run');
+		await editor.choose('operation', 'Start Run');
+		expect(await editor.optionEntries()).not.toContain('Max Wait');
+		await editor.parameters.getByTestId('parameter-input-waitForCompletion').click();
+		expect(await editor.optionEntries()).toContain('Max Wait');
+	});
+
+	editorTest('warns about zero retention', async () => {
+		const { parameters } = editor;
+		const notice = parameters.getByText('does not document how long a zero-retention result');
+		expect(await notice.count()).toBe(0);
+		await parameters.getByTestId('parameter-input-zeroRetention').click();
+		await notice.waitFor();
+	});
 });
 
 describe('with the first example', () => {
 	editorTest('runs the steps, one after the other', async () => {
-		const { page } = editor;
 		const example = withCredential(readExample('first-steps.json'), environment.credential);
 		const { id } = await environment.client.importWorkflow(example);
 		await editor.open(id);
@@ -203,7 +170,7 @@ describe('with the first example', () => {
 	});
 
 	editorTest('shows the result in the output panel, as JSON and as a table', async () => {
-		const { page, output } = editor;
+		const { output } = editor;
 		await editor.openNode(STEPS.extract);
 		await takeScreenshot(page, 'extract', editor.parameters);
 		await output.getByTestId('radio-button-table').click();
@@ -216,7 +183,7 @@ describe('with the first example', () => {
 	});
 
 	editorTest('shows what happened in an error, and how to continue', async () => {
-		const { page, output } = editor;
+		const { output } = editor;
 		environment.emulator.planRun({
 			filename: 'sample-invoice.pdf',
 			fail: true,

@@ -16,7 +16,6 @@ import {
 	withParameters,
 } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
-import { itemsOf } from '../host/execution.mts';
 import type { N8nClient } from '../host/n8nClient.mts';
 import { waitFor } from '../host/n8nClient.mts';
 import type { JsonObject, Workflow } from '../host/workflow.mts';
@@ -27,6 +26,7 @@ import { serveChatModel, serveFiles, serveMail } from './servers.mts';
 import type { TestEnvironment } from './testEnvironment.mts';
 import { openEnvironment } from './testEnvironment.mts';
 import type { NodeSettings } from './workflows.mts';
+import { jsonOf } from './workflows.mts';
 
 let environment: TestEnvironment;
 let client: N8nClient;
@@ -347,9 +347,6 @@ async function endOf(executionId: string): Promise<Execution> {
 	expect(execution).toMatchObject({ status: 'success' });
 	return execution;
 }
-
-const jsonOf = (execution: Execution, node: string): JsonObject[] =>
-	itemsOf(execution, node).map(({ json }) => json);
 
 function withMaxWait(workflow: Example, node: string, maxWait: number): Example {
 	const options = findNode(workflow, node).parameters.options as JsonObject;

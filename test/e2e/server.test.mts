@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { SAMPLE_FILE } from '../host/examples.mts';
-import type { Execution, ExecutionData, ExecutionItem } from '../host/execution.mts';
-import { itemsOf, toExecution } from '../host/execution.mts';
+import { operations } from '../docs/operations.mts';
+import type { Execution, ExecutionData } from '../host/execution.mts';
+import { toExecution } from '../host/execution.mts';
 import { logFile } from '../host/folders.mts';
-import { waitFor } from '../host/n8nClient.mts';
 import { freePort } from '../host/ports.mts';
 import { n8nEnvironment } from '../host/n8nSettings.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import { run as runProgram } from '../host/processes.mts';
-import type { Workflow } from '../host/workflow.mts';
+import type { JsonObject, Workflow } from '../host/workflow.mts';
 import { credentialFor } from '../host/workflow.mts';
 import type { OwnEnvironment } from './testEnvironment.mts';
 import { openEnvironment } from './testEnvironment.mts';
@@ -21,13 +19,11 @@ import {
 	documents,
 	extract,
 	folderNodes,
-	itemsNodes,
+	jsonOf,
 	makeNode,
 	manualTrigger,
 	source,
 	summary,
-	upload,
-	webhookNode,
 } from './workflows.mts';
 
 /** Occurs nowhere else on this machine, so that wherever it is found, it has leaked. */
@@ -42,33 +38,17 @@ afterAll(async () => await environment?.close());
 beforeEach(() => environment.emulator.reset());
 
 const success = expect.objectContaining({ status: 'success' });
-const jsonOf = (execution: Execution, node: string) =>
-	itemsOf(execution, node).map(({ json }) => json);
 
-/** Runs a workflow. Pinned items replace the output of a node. */
-async function run(
-	workflow: Workflow & { pinData?: Record<string, Array<Pick<ExecutionItem, 'json'>>> },
-): Promise<Execution> {
+async function run(workflow: Workflow & { pinData?: JsonObject }): Promise<Execution> {
 	const { client } = environment;
 	const id = await client.run(await client.importWorkflow(workflow), 'Start');
 	return await client.waitForExecution(id, { timeoutMs: 60_000, pollMs: 100 });
 }
 
 describe('what n8n has loaded', () => {
-	interface Description {
-		displayName: string;
-		iconUrl: { light: string; dark: string };
-		codex: { categories: string[]; alias?: string[] };
-		outputs: unknown;
-		properties: Array<{
-			name: string;
-			displayOptions: { show: { resource: string[] } };
-			options: Array<{ value: string }>;
-		}>;
-	}
-	const findType = async (name: string) => {
-		const found = (await environment.client.nodeTypes()).find((type) => type.name === name);
-		return found as unknown as Description;
+	const findNode = async () => {
+		const types = await environment.client.nodeTypes();
+		return types.find(({ name }) => name === 'n8n-nodes-cloudsquid.cloudsquid')!;
 	};
 	const fetchFrom = async (file: string) => {
 		const response = await fetch(`${environment.server.baseUrl}/${file}`);
@@ -77,20 +57,14 @@ describe('what n8n has loaded', () => {
 	};
 
 	test('contains the codex, which the search uses', async () => {
-		const { codex } = await findType('n8n-nodes-cloudsquid.cloudsquid');
 		const file = 'nodes/Cloudsquid/Cloudsquid.node.json';
 		const { categories, alias } = JSON.parse(readFileSync(file, 'utf8'));
-		expect(codex).toMatchObject({ categories, alias: expect.arrayContaining(alias) });
-	});
-
-	test('contains a tool for agents', async () => {
-		const tool = await findType('n8n-nodes-cloudsquid.cloudsquidTool');
-		expect(tool).toMatchObject({ displayName: 'Cloudsquid Tool', codex: { categories: ['AI'] } });
-		expect(JSON.stringify(tool.outputs)).toContain('ai_tool');
+		const codex = { categories, alias: expect.arrayContaining(alias) };
+		expect(await findNode()).toMatchObject({ codex });
 	});
 
 	test('contains icons for light and dark', async () => {
-		const { light, dark } = (await findType('n8n-nodes-cloudsquid.cloudsquid')).iconUrl;
+		const { light, dark } = (await findNode()).iconUrl as { light: string; dark: string };
 		expect(light).not.toBe(dark);
 		for (const icon of [light, dark]) {
 			const response = await fetchFrom(icon);
@@ -100,18 +74,8 @@ describe('what n8n has loaded', () => {
 	});
 
 	test('contains an output preview for each operation', async () => {
-		const { properties } = await findType('n8n-nodes-cloudsquid.cloudsquid');
-		const previews = properties
-			.filter(({ name }) => name === 'operation')
-			.flatMap(({ displayOptions: { show }, options }) =>
-				// n8n adds an entry for the HTTP Request node.
-				options
-					.filter(({ value }) => value !== '__CUSTOM_API_CALL__')
-					.map(({ value }) => `${show.resource[0]}/${value}`),
-			);
-		expect(previews).toContain('document/extract');
-		for (const preview of previews) {
-			const file = `schemas/n8n-nodes-cloudsquid.cloudsquid/1.0.0/${preview}.json`;
+		for (const { key } of operations) {
+			const file = `schemas/n8n-nodes-cloudsquid.cloudsquid/1.0.0/${key.replace('.', '/')}.json`;
 			expect(await (await fetchFrom(file)).json()).toMatchObject({ type: 'object' });
 		}
 	});
@@ -138,36 +102,14 @@ test("offers the credential to n8n's HTTP Request node", async () => {
 	);
 });
 
-describe('pinned data', () => {
-	test('replaces a request', async () => {
-		const pinned = { status: 'done', data: { vendor: 'Pinned' } };
-		const nodes = [...source(), cloudsquidNode(environment, extract), summary];
-		const pinData = { Cloudsquid: [{ json: pinned }] };
-		const execution = await run({ ...chain('Pinned output', nodes), pinData });
-		expect(execution).toEqual(success);
-		expect(jsonOf(execution, 'Cloudsquid')).toEqual([pinned]);
-		expect(environment.emulator.requests).toEqual([]);
-	});
-
-	test('can be the input', async () => {
-		const urls = ['https://files.example/1.pdf', 'https://files.example/2.pdf'];
-		const parameters = { ...upload, inputSource: 'url', fileUrl: '={{ $json.link }}' };
-		const nodes = [manualTrigger(), ...itemsNodes([{ link: 'none' }])];
-		const execution = await run({
-			...chain('Pinned input', [...nodes, cloudsquidNode(environment, parameters)]),
-			pinData: { Items: urls.map((link) => ({ json: { link } })) },
-		});
-		expect(execution).toEqual(success);
-		const { documents: sent } = environment.emulator;
-		const uris = new Map(sent.map(({ row_id, uri }) => [row_id, uri]));
-		expect(
-			itemsOf(execution, 'Cloudsquid').map(({ json, pairedItem }) => [
-				uris.get(json.row_id as string),
-				pairedItem,
-			]),
-		).toEqual(urls.map((url, item) => [url, { item }]));
-		expect(sent).toHaveLength(2);
-	});
+test('sends nothing if the output is pinned', async () => {
+	const pinned = { status: 'done', data: { vendor: 'Pinned' } };
+	const nodes = [...source(), cloudsquidNode(environment, extract), summary];
+	const pinData = { Cloudsquid: [{ json: pinned }] };
+	const execution = await run({ ...chain('Pinned output', nodes), pinData });
+	expect(execution).toEqual(success);
+	expect(jsonOf(execution, 'Cloudsquid')).toEqual([pinned]);
+	expect(environment.emulator.requests).toEqual([]);
 });
 
 test('runs on the command line, with n8n execute', async () => {
@@ -200,58 +142,6 @@ test('runs on the command line, with n8n execute', async () => {
 	expect(jsonOf(execution, 'Summary').map((json) => json.source)).toEqual(
 		documents.map(({ name }) => name),
 	);
-});
-
-describe('a published workflow', () => {
-	/** Publishes a workflow, triggers it, and returns the first execution that has ended. */
-	async function whilePublished(
-		workflow: Workflow,
-		trigger: () => Promise<void> = async () => undefined,
-	): Promise<Execution> {
-		const { client } = environment;
-		const stored = await client.importWorkflow(workflow);
-		await client.publish(stored);
-		try {
-			await trigger();
-			const id = await waitFor('an execution that has ended', async () => {
-				const executions = await client.listExecutions(stored);
-				return executions.find(({ status }) => status === 'success' || status === 'error')?.id;
-			});
-			return await client.execution(id);
-		} finally {
-			await client.unpublish(stored);
-		}
-	}
-
-	test('extracts a file from a form, and responds with the result', async () => {
-		const { client, emulator } = environment;
-		const file = readFileSync(SAMPLE_FILE);
-		const form = new FormData();
-		form.append('data', new Blob([file], { type: 'application/pdf' }), 'Rechnung März.pdf');
-		const nodes = [webhookNode('form', 'lastNode'), cloudsquidNode(environment, extract)];
-		let response: unknown;
-		const execution = await whilePublished(chain('Form', nodes), async () => {
-			response = await (await client.callWebhook('form', form)).json();
-		});
-		expect(execution).toEqual(success);
-		const sha256 = createHash('sha256').update(file).digest('hex');
-		expect(response).toMatchObject({ data: { invoice_number: 'INV-2026-0042', sha256 } });
-		expect(emulator.documents[0]?.filename).toBe('Rechnung März.pdf');
-		expect(jsonOf(execution, 'Cloudsquid')).toEqual([response]);
-	});
-
-	test('runs on a schedule', async () => {
-		const rule = { interval: [{ field: 'seconds', secondsInterval: 1 }] };
-		const type = 'n8n-nodes-base.scheduleTrigger';
-		const schedule = makeNode('Schedule', type, { rule }, { typeVersion: 1.2 });
-		const projects = { resource: 'project', operation: 'getAll', returnAll: true };
-		const nodes = [schedule, cloudsquidNode(environment, projects)];
-		const execution = await whilePublished(chain('Schedule', nodes));
-		expect(execution).toEqual(success);
-		expect(jsonOf(execution, 'Cloudsquid').map((json) => json.name)).toEqual(
-			environment.emulator.projects.map(({ name }) => name),
-		);
-	});
 });
 
 /** Must be the last tests: they search what the tests before them have left. */

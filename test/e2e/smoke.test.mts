@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readExample, SAMPLE_FILE, STEPS } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
-import { itemsOf } from '../host/execution.mts';
 import type { StoredWorkflow } from '../host/n8nClient.mts';
 import { waitFor } from '../host/n8nClient.mts';
 import type { JsonObject, Workflow } from '../host/workflow.mts';
 import { manualTriggerOf, withCredential } from '../host/workflow.mts';
+import { hashOf } from './batches.mts';
 import type { TestEnvironment } from './testEnvironment.mts';
 import { openAnyEnvironment } from './testEnvironment.mts';
 import {
@@ -15,8 +14,8 @@ import {
 	cloudsquidNode,
 	documents,
 	extract,
-	failSecond,
 	folderNodes,
+	jsonOf,
 	source,
 	summary,
 	webhookNode,
@@ -54,12 +53,12 @@ async function run(workflow: Workflow, trigger = 'Start'): Promise<Execution> {
 	return await client.waitForExecution(id, { timeoutMs: 60_000, pollMs: 100 });
 }
 
-const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
-const success = expect.objectContaining({ status: 'success' });
-
-/** The source and the error of each item in the summary. */
-const summaryOf = (execution: Execution, node = 'Summary') =>
-	itemsOf(execution, node).map(({ json }) => [json.source, json.error ?? null]);
+/** Runs a workflow that must succeed. */
+async function succeed(workflow: Workflow, trigger?: string): Promise<Execution> {
+	const execution = await run(workflow, trigger);
+	expect(execution).toEqual(expect.objectContaining({ status: 'success' }));
+	return execution;
+}
 
 test('loads the node, and its variant for agents', async () => {
 	const names = (await environment.client.nodeTypes()).map(({ name }) => name);
@@ -81,15 +80,12 @@ test('tests the credential', async () => {
 
 test('returns the same from Upload, Start Run, and Get Run with their defaults as from Extract', async () => {
 	const example = withCredential(readExample('first-steps.json'), environment.credential);
-	const execution = await run(example, manualTriggerOf(example));
-	expect(execution).toEqual(success);
-	const [inOneStep] = itemsOf(execution, STEPS.extract);
-	const [inThreeSteps] = itemsOf(execution, STEPS.get);
-	expect(inOneStep?.json).toMatchObject({
-		status: 'done',
-		data: { invoice_number: 'INV-2026-0042' },
-	});
-	expect(inThreeSteps?.json.data).toEqual(inOneStep?.json.data);
+	const execution = await succeed(example, manualTriggerOf(example));
+	const [inOneStep] = jsonOf(execution, STEPS.extract);
+	const [inThreeSteps] = jsonOf(execution, STEPS.get);
+	const data = { invoice_number: 'INV-2026-0042' };
+	expect(inOneStep).toMatchObject({ status: 'done', data });
+	expect(inThreeSteps?.data).toEqual(inOneStep?.data);
 	const operations = environment.emulator.requests.map(({ operationId }) => operationId);
 	expect(operations.filter((name) => name !== 'getRun').sort()).toEqual([
 		'startRun',
@@ -100,81 +96,62 @@ test('returns the same from Upload, Start Run, and Get Run with their defaults a
 });
 
 describe('with several items', () => {
+	const failure = "The run ended with the status 'error' [Item 1]";
+
+	/** Lets the run of the second document fail. */
+	const failSecond = () => {
+		const data = { error: 'The page is blank.' };
+		environment.emulator.planRun({ filename: 'second.txt', fail: true, data });
+	};
+	const failedRun = () => environment.emulator.runs.find(({ status }) => status === 'error')!;
+
 	test('returns them in order, paired with their input items', async () => {
 		const node = cloudsquidNode(environment, extract);
-		const execution = await run(chain('Several items', [...source(), node, summary]));
-		expect(execution).toEqual(success);
-		expect(
-			itemsOf(execution, 'Cloudsquid').map(({ json }) => (json.data as JsonObject).sha256),
-		).toEqual(documents.map(({ text }) => sha256(text)));
-		expect(summaryOf(execution)).toEqual(documents.map(({ name }) => [name, null]));
+		const execution = await succeed(chain('Several items', [...source(), node, summary]));
+		expect(jsonOf(execution, 'Cloudsquid')).toMatchObject(
+			documents.map(({ text }) => ({ data: { sha256: hashOf(text) } })),
+		);
+		expect(jsonOf(execution, 'Summary').map((json) => json.source)).toEqual(
+			documents.map(({ name }) => name),
+		);
 	});
 
-	test('sends a failed item to the error output, with its IDs', async () => {
-		failSecond(environment.emulator);
-		const node = cloudsquidNode(environment, extract, { onError: 'continueErrorOutput' });
+	test.each([
+		['sends a failed item to the error output', 'continueErrorOutput', [0, 2], [1]],
+		['keeps a failed item in its place', 'continueRegularOutput', [0, 1, 2], []],
+	] as const)('%s, with the ID of its run', async (_, onError, regularOutput, errorOutput) => {
+		failSecond();
+		const node = cloudsquidNode(environment, extract, { onError });
+		const nodes = [...source(), node, summary];
 		const failed = { ...summary, id: 'failed', name: 'Failed' };
-		const execution = await run(chain('Error output', [...source(), node, summary], failed));
-		expect(execution).toEqual(success);
-		expect(summaryOf(execution).map(([name]) => name)).toEqual(['first.txt', 'third.txt']);
-		expect(summaryOf(execution, 'Failed')).toEqual([
-			['second.txt', "The run ended with the status 'error' [Item 1]"],
-		]);
-		const { run_id } = environment.emulator.runs.find(({ status }) => status === 'error')!;
-		const errors = itemsOf(execution, 'Cloudsquid', 1);
-		expect(errors.map(({ json }) => json)).toEqual([
-			{ error: expect.objectContaining({ run_id }) },
-		]);
-	});
-
-	test('keeps a failed item in its place on the regular output', async () => {
-		failSecond(environment.emulator);
-		const node = cloudsquidNode(environment, extract, { onError: 'continueRegularOutput' });
-		const execution = await run(chain('Regular output', [...source(), node, summary]));
-		expect(execution).toEqual(success);
-		expect(summaryOf(execution)).toEqual([
-			['first.txt', null],
-			['second.txt', expect.stringContaining('ended with the status')],
-			['third.txt', null],
-		]);
+		const execution = await succeed(chain('Continue on errors', nodes, failed));
+		const expected = [
+			{ source: 'first.txt', error: null, run_id: null },
+			{ source: 'second.txt', error: failure, run_id: failedRun().run_id },
+			{ source: 'third.txt', error: null, run_id: null },
+		];
+		expect(jsonOf(execution, 'Summary')).toEqual(regularOutput.map((item) => expected[item]));
+		expect(jsonOf(execution, 'Failed')).toEqual(errorOutput.map((item) => expected[item]));
 	});
 
 	test('stops the workflow at a failed item, and says why', async () => {
-		failSecond(environment.emulator);
+		failSecond();
 		const node = cloudsquidNode(environment, extract);
 		const execution = await run(chain('Stop at an error', [...source(), node]));
-		expect(execution).toMatchObject({
-			status: 'error',
-			lastNode: 'Cloudsquid',
-			error: { message: "The run ended with the status 'error' [Item 1]" },
-		});
-		const { run_id } = environment.emulator.runs.find(({ status }) => status === 'error')!;
+		const error = { message: failure };
+		expect(execution).toMatchObject({ status: 'error', lastNode: 'Cloudsquid', error });
 		expect(execution.error?.description).toContain('Cloudsquid says: "The page is blank."');
-		expect(execution.error?.description).toContain(run_id);
+		expect(execution.error?.description).toContain(failedRun().run_id);
 	});
-});
 
-describe('Retry On Fail', () => {
-	const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
-
-	test('sends no document twice, and starts no run twice', async () => {
+	test('sends no document twice, and starts no run twice, with Retry On Fail', async () => {
 		const { emulator } = environment;
 		emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 422, body: {} });
 		emulator.inject({ operation: 'startRun', kind: 'answer', status: 422, body: {}, skip: 1 });
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
 		const node = cloudsquidNode(environment, extract, settings);
-		const execution = await run(chain('Retry On Fail', [...source(), node]));
-		expect(execution).toEqual(success);
-		expect(itemsOf(execution, 'Cloudsquid')).toHaveLength(3);
-		expect([emulator.rows.length, emulator.runs.length]).toEqual([3, 3]);
-	});
-
-	test('waits for the same runs again', async () => {
-		const { emulator } = environment;
-		emulator.planRun({ pendingMs: 0, runningMs: 2500, times: 'always' });
-		const parameters = { ...extract, options: { maxWait: 2 } };
-		const node = cloudsquidNode(environment, parameters, settings);
-		const execution = await run(chain('Retry after Max Wait', [...source(), node]));
-		expect(execution).toEqual(success);
+		const execution = await succeed(chain('Retry On Fail', [...source(), node]));
+		expect(jsonOf(execution, 'Cloudsquid')).toHaveLength(3);
 		expect([emulator.rows.length, emulator.runs.length]).toEqual([3, 3]);
 	});
 });
@@ -206,7 +183,7 @@ test('extracts a document sent to a webhook, and responds with the result', asyn
 	await client.publish(await store(chain('Webhook', nodes)));
 	const file = await readFile(SAMPLE_FILE);
 	const response = await client.callWebhook(path, file);
-	expect(await response.json()).toMatchObject({ data: { sha256: sha256(file) } });
+	expect(await response.json()).toMatchObject({ data: { sha256: hashOf(file) } });
 	expect(emulator.documents).toHaveLength(1);
 });
 

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Emulator } from '../emulator/emulator.mts';
+import type { Execution } from '../host/execution.mts';
+import { itemsOf } from '../host/execution.mts';
 import type { StoredCredential } from '../host/n8nClient.mts';
 import type { JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
 
@@ -48,31 +50,10 @@ export function webhookNode(path: string, responseMode: string): WorkflowNode {
 	return makeNode('Webhook', 'n8n-nodes-base.webhook', parameters, settings);
 }
 
-/** Returns one item for each of these objects. */
-export function itemsNodes(items: JsonObject[]): WorkflowNode[] {
-	const list = { mode: 'raw', jsonOutput: JSON.stringify({ item: items }), options: {} };
-	return [
-		makeNode('List', 'n8n-nodes-base.set', list, { typeVersion: 3.4 }),
-		makeNode('Items', 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'item', options: {} }),
-	];
-}
-
 /** Makes a text file of each item's `text`. */
 export function filesNode(name = 'Source', fileName = '={{ $json.name }}'): WorkflowNode {
 	const parameters = { operation: 'toText', sourceProperty: 'text', options: { fileName } };
 	return makeNode(name, 'n8n-nodes-base.convertToFile', parameters, { typeVersion: 1.1 });
-}
-
-/** Returns items with only these fields. Each value is an expression. */
-export function fieldsNode(name: string, fields: Record<string, string>): WorkflowNode {
-	const assignments = Object.entries(fields).map(([field, value]) => ({
-		id: randomUUID(),
-		name: field,
-		type: 'string',
-		value,
-	}));
-	const parameters = { assignments: { assignments }, includeOtherFields: false, options: {} };
-	return makeNode(name, 'n8n-nodes-base.set', parameters, { typeVersion: 3.4 });
 }
 
 /** The table and the credential of a Cloudsquid node. */
@@ -122,18 +103,31 @@ export const documents = ['first', 'second', 'third'].map((name) => ({
 
 /** A manual trigger, and a file for each document. */
 export function source(items = documents): WorkflowNode[] {
-	return [manualTrigger(), ...itemsNodes(items), filesNode()];
+	return [
+		manualTrigger(),
+		setNode('List', JSON.stringify({ item: items })),
+		makeNode('Items', 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'item', options: {} }),
+		filesNode(),
+	];
 }
 
-/** Returns the name of the document that an item is paired with, its vendor, and its error. */
-export const summary = fieldsNode('Summary', {
-	source: "={{ $('Source').item.json.name ?? $('Items').item.json.name }}",
-	vendor: '={{ $json.data?.vendor }}',
-	error: '={{ $json.error?.message }}',
-});
+/** Returns the name of the document that an item is paired with, its error, and the run in that. */
+export const summary = setNode(
+	'Summary',
+	`={{ ({
+		source: $('Source').item.json.name ?? $('Items').item.json.name,
+		error: $json.error?.message ?? null,
+		run_id: $json.error?.run_id ?? null,
+	}) }}`,
+);
 
-/** Lets the run of the second document fail. */
-export function failSecond(emulator: Emulator): void {
-	const data = { error: 'The page is blank.' };
-	emulator.planRun({ filename: 'second.txt', fail: true, data });
+/** Returns these fields. */
+function setNode(name: string, jsonOutput: string): WorkflowNode {
+	const parameters = { mode: 'raw', jsonOutput, options: {} };
+	return makeNode(name, 'n8n-nodes-base.set', parameters, { typeVersion: 3.4 });
+}
+
+/** The JSON of the items that a node returned. */
+export function jsonOf(execution: Execution, node: string, output?: number): JsonObject[] {
+	return itemsOf(execution, node, output).map(({ json }) => json);
 }
