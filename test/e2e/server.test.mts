@@ -5,6 +5,7 @@ import { operations } from '../docs/operations.mts';
 import type { Execution, ExecutionData } from '../host/execution.mts';
 import { toExecution } from '../host/execution.mts';
 import { logFile } from '../host/folders.mts';
+import { waitFor } from '../host/n8nClient.mts';
 import { freePort } from '../host/ports.mts';
 import { n8nEnvironment } from '../host/n8nSettings.mts';
 import { preparedUserFolder } from '../host/pack.mts';
@@ -144,29 +145,6 @@ test('runs on the command line, with n8n execute', async () => {
 	);
 });
 
-/** Must be the last tests: they search what the tests before them have left. */
-describe('the API key', () => {
-	test('is redacted in a response that contains it', async () => {
-		const body = { errorMessage: `The key ${apiKey} may not upload` };
-		environment.emulator.inject({ kind: 'answer', status: 400, body, operation: 'uploadFile' });
-		const nodes = [...source(documents.slice(0, 1)), cloudsquidNode(environment, extract)];
-		const execution = await run(chain('Echo', nodes));
-		expect(execution.status).toBe('error');
-		expect(JSON.stringify(execution.error)).toContain('may not upload');
-		expect(JSON.stringify(execution)).not.toContain(apiKey);
-	});
-
-	test('is neither in the database nor in the log', async () => {
-		const { userFolder, server } = environment;
-		const database = path.join(userFolder, '.n8n/database.sqlite');
-		const files = [database, `${database}-wal`, server.log!].filter(existsSync);
-		const contents = await Promise.all(files.map(async (file) => await readFile(file)));
-		expect(contents.some((content) => content.includes('may not upload'))).toBe(true);
-		const leaks = files.filter((_file, index) => contents[index]!.includes(apiKey));
-		expect(leaks).toEqual([]);
-	});
-});
-
 test('an active trigger starts its workflow with each file once, across a restart', async () => {
 	const { client, emulator, server } = environment;
 	const addFile = (name: string) =>
@@ -200,3 +178,26 @@ test('an active trigger starts its workflow with each file once, across a restar
 		['/in/while-inactive.txt'],
 	]);
 }, 240_000);
+
+/** Must be the last tests: they search what the tests before them have left. */
+describe('the API key', () => {
+	test('is redacted in a response that contains it', async () => {
+		const body = { errorMessage: `The key ${apiKey} may not upload` };
+		environment.emulator.inject({ kind: 'answer', status: 400, body, operation: 'uploadFile' });
+		const nodes = [...source(documents.slice(0, 1)), cloudsquidNode(environment, extract)];
+		const execution = await run(chain('Echo', nodes));
+		expect(execution.status).toBe('error');
+		expect(JSON.stringify(execution.error)).toContain('may not upload');
+		expect(JSON.stringify(execution)).not.toContain(apiKey);
+	});
+
+	test('is neither in the database nor in the log', async () => {
+		const { userFolder, server } = environment;
+		const database = path.join(userFolder, '.n8n/database.sqlite');
+		const files = [database, `${database}-wal`, server.log!].filter(existsSync);
+		const contents = await Promise.all(files.map(async (file) => await readFile(file)));
+		expect(contents.some((content) => content.includes('may not upload'))).toBe(true);
+		const leaks = files.filter((_file, index) => contents[index]!.includes(apiKey));
+		expect(leaks).toEqual([]);
+	});
+});

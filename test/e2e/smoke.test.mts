@@ -207,8 +207,8 @@ test('starts a workflow with each new file of a project once', async () => {
 	const results = await Promise.all(
 		executions.map(async ({ id }) => await client.waitForExecution(id)),
 	);
-	const items = results.flatMap((execution) => itemsOf(execution, 'Cloudsquid'));
-	expect(items.map(({ json }) => json.path).sort()).toEqual(['/in/a.txt', '/in/b.txt']);
+	const items = results.flatMap((execution) => jsonOf(execution, 'Cloudsquid'));
+	expect(items.map(({ path }) => path).sort()).toEqual(['/in/a.txt', '/in/b.txt']);
 	expect(emulator.documents).toMatchObject([{ file_type: 'uri' }, { file_type: 'uri' }]);
 	await client.unpublish(workflow);
 });
