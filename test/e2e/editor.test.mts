@@ -51,6 +51,8 @@ describe('in a new workflow', () => {
 		await first.filter({ hasText: 'Cloudsquid' }).waitFor();
 		await found.click();
 		const action = page.getByTestId('node-creator-item-name');
+		await action.getByText('On file created', { exact: true }).waitFor();
+		await page.getByText(/^Actions \(\d+\)$/).click();
 		await action.getByText('Extract data from document', { exact: true }).click();
 		await editor.parameters.waitFor();
 	});
@@ -199,4 +201,18 @@ describe('with the first example', () => {
 		await editor.closeMessages();
 		await takeScreenshot(page, 'error', output, 370);
 	});
+});
+
+editorTest('fetches a test event of the trigger, which is the newest file', async () => {
+	const { client, credential, emulator } = environment;
+	const name = 'invoice-117.pdf';
+	emulator.addProjectFile(emulator.project, `/invoices/inbox/${name}`, 'PDF', 'application/pdf');
+	const example = withCredential(readExample('new-project-files.json'), credential);
+	const { id } = await client.importWorkflow(example);
+	await editor.open(id);
+	await editor.openNode('File created');
+	await page.getByTestId('node-execute-button').click();
+	await editor.output.getByText(`/invoices/inbox/${name}`).waitFor();
+	await editor.closeMessages();
+	await takeScreenshot(page, 'trigger', page.getByTestId('ndv'));
 });
