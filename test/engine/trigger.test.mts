@@ -268,7 +268,7 @@ test('Fetch Test Event returns the newest file, and remembers nothing', async ()
 	const items = await trigger.fetchTestEvent();
 	expect(items).toMatchObject([{ json: { path: '/in/a.txt', event: 'fileUpdated' } }]);
 	expect(items![0]!.binary!.data).toBeDefined();
-	expect(trigger.staticData).toBe('{"node:Trigger":{}}');
+	expect(trigger.staticData).toBe('{}');
 	remove('/in/a.txt');
 	remove('/in/b.txt');
 	put('/in/deeper/c.txt');

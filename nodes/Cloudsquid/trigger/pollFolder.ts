@@ -38,25 +38,10 @@ export async function pollFolder(this: IPollFunctions): Promise<INodeExecutionDa
 	try {
 		const item = await createPollItem(this, scope.signal);
 		const parameters = readParameters(item);
-		const state = this.getWorkflowStaticData('node') as PollState;
-		const before = { ...state };
-		const isTest = this.getMode() === 'manual';
-		const { files, incomplete } = await listFiles(item, parameters, isTest);
-		if (isTest) return await getSample(item, parameters, files);
-
-		const folder = await hashText(JSON.stringify([parameters.ids, parameters.includeSubfolders]));
-		const isFirst = before.folder !== folder;
-		const known: PollState = isFirst ? {} : before;
-		const hashed = await Promise.all(files.map(async (file) => await hashFile(file)));
-		const changed = isFirst ? [] : findChanges(hashed, known, parameters.event);
+		if (this.getMode() === 'manual') return await getSample(item, parameters);
 		const budget = 'getPollBudgetMs' in this ? this.getPollBudgetMs() : DEFAULT_BUDGET_MS;
-		const items = await toItems(item, parameters, changed, start + budget / 2);
-		// n8n may have started another poll while this one took long. It has found the same files.
-		if (state.files !== before.files || state.folder !== before.folder) return null;
-		const undelivered = changed.filter((_, index) => items[index] === undefined);
-		Object.assign(state, { folder, ...rememberFiles(hashed, known, undelivered, incomplete) });
-		const delivered = items.filter((each) => each !== undefined);
-		return delivered.length > 0 ? [delivered] : null;
+		const state = this.getWorkflowStaticData('node') as PollState;
+		return await getChanges(item, parameters, state, start + budget / 2);
 	} finally {
 		// If one request has failed, others may still be waiting.
 		scope.abort();
@@ -81,11 +66,36 @@ type Parameters = ReturnType<typeof readParameters>;
 async function getSample(
 	item: ItemContext,
 	parameters: Parameters,
-	files: IDataObject[],
 ): Promise<INodeExecutionData[][] | null> {
+	const { files } = await listFiles(item, parameters, true);
 	const file = files.at(-1);
 	const event = parameters.event === 'fileUpdated' ? 'fileUpdated' : 'fileCreated';
 	return file ? [[await toItem(item, parameters, file, event)]] : null;
+}
+
+/** @param deadline when no further download starts */
+async function getChanges(
+	item: ItemContext,
+	parameters: Parameters,
+	state: PollState,
+	deadline: number,
+): Promise<INodeExecutionData[][] | null> {
+	const { ids, event, includeSubfolders } = parameters;
+	const before = { ...state };
+	const { files, incomplete } = await listFiles(item, parameters, false);
+	const path = ids.path.replace(/^\/+|\/+$/g, '');
+	const folder = await hashText(JSON.stringify([ids.project_name, path, includeSubfolders]));
+	const isFirst = before.folder !== folder;
+	const known: PollState = isFirst ? {} : before;
+	const hashed = await Promise.all(files.map(async (file) => await hashFile(file)));
+	const changed = isFirst ? [] : findChanges(hashed, known, event);
+	const items = await toItems(item, parameters, changed, deadline);
+	// n8n may have started another poll while this one took long. It has found the same files.
+	if (state.files !== before.files || state.folder !== before.folder) return null;
+	const undelivered = changed.filter((_, index) => items[index] === undefined);
+	Object.assign(state, { folder, ...rememberFiles(hashed, known, undelivered, incomplete) });
+	const delivered = items.filter((each) => each !== undefined);
+	return delivered.length > 0 ? [delivered] : null;
 }
 
 /**
