@@ -1,9 +1,10 @@
 import path from 'node:path';
+import { withCleanUp } from './command.mts';
 import { logFile, removeFolder } from './folders.mts';
 import { N8nClient, type Login } from './n8nClient.mts';
 import { n8nEnvironment, type N8nSettings } from './n8nSettings.mts';
 import { freePort, LOOPBACK } from './ports.mts';
-import { startReady, type Running } from './processes.mts';
+import { startReady } from './processes.mts';
 import type { Host } from './setUp.mts';
 
 export interface ServerOptions extends N8nSettings {
@@ -31,17 +32,13 @@ export async function startN8n(host: Host, options: ServerOptions): Promise<N8nS
 	const { userFolder, port = await freePort() } = options;
 	const log = logFile(`${path.basename(userFolder)}-server`);
 	const client = new N8nClient(`http://${LOOPBACK}:${port}`);
-	let running: Running | undefined;
-	const stop = async () => {
-		await running?.stop();
-		removeFolder(userFolder);
-	};
-	try {
-		({ running } = await startReady(host.node.file, [host.n8nBin, 'start'], {
+	return await withCleanUp(async (cleanUp) => {
+		await cleanUp.add(() => removeFolder(userFolder));
+		const { running } = await startReady(host.node.file, [host.n8nBin, 'start'], {
 			// n8n reads settings from a file `.env` in its working directory. Here is none.
 			cwd: userFolder,
 			env: {
-				...n8nEnvironment(host.n8nVersion, options, await freePort()),
+				...(await n8nEnvironment(host, options)),
 				N8N_LISTEN_ADDRESS: LOOPBACK,
 				N8N_HOST: LOOPBACK,
 				N8N_PORT: String(port),
@@ -52,13 +49,12 @@ export async function startN8n(host: Host, options: ServerOptions): Promise<N8nS
 			// Requests are answered earlier, but with "n8n is starting up" and status 200.
 			ready: /Editor is now accessible/,
 			advice: `if its installation is damaged, delete ${host.folder} and run this again`,
-		}));
+		});
+		await cleanUp.add(running.stop);
 		await client.setUpOwner(OWNER);
-	} catch (error) {
-		await stop();
-		throw error;
-	}
-	return { baseUrl: client.baseUrl, client, owner: OWNER, log, stop, pid: running.pid };
+		const stop = async () => await cleanUp.close();
+		return { baseUrl: client.baseUrl, client, owner: OWNER, log, stop, pid: running.pid };
+	});
 }
 
 /** Connects to an n8n that is already running. */
