@@ -1,6 +1,5 @@
-import type { CleanUp } from '../host/command.mts';
 import { temporaryFolder } from '../host/folders.mts';
-import { packOnce, type Tarball } from '../host/pack.mts';
+import { buildAndPack, type Tarball } from '../host/pack.mts';
 import { withProgress } from '../host/progress.mts';
 import { ensureHost, type Host } from '../host/setUp.mts';
 import { EmulatorProcess } from './emulatorProcess.mts';
@@ -51,17 +50,15 @@ export interface Outcome {
 	failure?: string;
 }
 
-/** Builds the package and starts the emulator. `cleanUp` stops the emulator afterwards. */
-export async function openBench(options: BenchOptions, cleanUp: CleanUp): Promise<Bench> {
+/** Builds the package and starts the emulator. */
+export async function openBench(options: BenchOptions): Promise<Bench> {
 	const host = await ensureHost();
 	const tarball = await withProgress(
 		'Building and packing the package',
-		undefined,
-		packOnce,
+		buildAndPack,
 		({ name, version }) => `Built and packed ${name} ${version}`,
 	);
 	const emulator = await EmulatorProcess.start();
-	await cleanUp.add(async () => await emulator.stop());
 	const profiling = `--cpu-prof --cpu-prof-dir=${options.profile}`;
 	const settings: Record<string, string> = options.profile ? { NODE_OPTIONS: profiling } : {};
 	return { ...options, host, tarball, emulator, folder: temporaryFolder('bench'), settings };

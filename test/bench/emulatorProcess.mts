@@ -2,7 +2,7 @@ import axios, { type AxiosInstance } from 'axios';
 import type { Emulator, EmulatorConfig, RunPlan } from '../emulator/emulator.mts';
 import { plainEnvironment } from '../host/environment.mts';
 import { logFile, projectFolder } from '../host/folders.mts';
-import { startReady, type Running } from '../host/processes.mts';
+import { startReady } from '../host/processes.mts';
 
 /** How to reach the emulator. */
 export type Place = Pick<Emulator, 'baseUrl' | 'apiKey' | 'project' | 'tableId'>;
@@ -13,15 +13,14 @@ export type RequestLog = Pick<Emulator, 'requests' | 'documents' | 'runs'>;
 /** The emulator in a separate process, as started by `npm run emulator`. */
 export class EmulatorProcess {
 	private constructor(
-		private readonly running: Running,
 		private readonly admin: AxiosInstance,
 		readonly place: Place,
 	) {}
 
-	/** Starts it on a free port. */
+	/** Starts it on a free port. It runs until the benchmarks have ended. */
 	static async start(): Promise<EmulatorProcess> {
 		const command = ['--import', 'tsx', 'test/emulator/main.mts', '--port', '0'];
-		const { running, line } = await startReady(process.execPath, command, {
+		const { line } = await startReady(process.execPath, command, {
 			cwd: projectFolder,
 			env: plainEnvironment(),
 			log: logFile('bench-emulator'),
@@ -29,7 +28,7 @@ export class EmulatorProcess {
 			ready: /Request log\s+(\S+)\/log/,
 		});
 		const admin = axios.create({ baseURL: line[1], proxy: false });
-		return new EmulatorProcess(running, admin, (await admin.get<Place>('summary')).data);
+		return new EmulatorProcess(admin, (await admin.get<Place>('summary')).data);
 	}
 
 	/** Clears the request log and applies this configuration. */
@@ -65,10 +64,6 @@ export class EmulatorProcess {
 		const startedAt = Math.min(...own.requests.map((request) => request.startedAt));
 		const endedAt = Math.max(...own.requests.map((request) => request.endedAt ?? 0));
 		return { result, duration: endedAt - startedAt };
-	}
-
-	async stop(): Promise<void> {
-		await this.running.stop();
 	}
 }
 

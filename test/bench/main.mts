@@ -42,13 +42,9 @@ else while it runs.
 
 Set CLOUDSQUID_HOSTS to use the n8n in a folder other than .hosts.`;
 
-await runCommand(async (cleanUp, signal) => {
-	const { help, only, ...options } = readArgs(process.argv.slice(2));
-	if (help) {
-		console.log(HELP);
-		return 0;
-	}
-	const bench = await openBench(options, cleanUp);
+await runCommand(async (_cleanUp, signal) => {
+	const { only, ...options } = readArgs();
+	const bench = await openBench(options);
 	const outcomes: Outcome[] = [];
 	for (const measure of MEASURES.filter(({ name }) => only?.includes(name) ?? true)) {
 		const outcome = await run(measure, bench, signal);
@@ -61,15 +57,14 @@ await runCommand(async (cleanUp, signal) => {
 	return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0;
 });
 
-function readArgs(args: string[]) {
+function readArgs() {
 	const flags = {
-		help: { type: 'boolean', short: 'h' },
 		only: { type: 'string' },
 		profile: { type: 'string' },
 		quick: { type: 'boolean', default: false },
 		runs: { type: 'string' },
 	} as const;
-	const { values } = parseOptions(args, flags, 'npm run bench');
+	const { values } = parseOptions(HELP, flags);
 	const { quick, runs = String(quick ? 1 : RUNS), profile } = values;
 	if (!/^[1-9]\d?$/.test(runs)) {
 		throw new CommandError(`--runs must be a number from 1 to 99, not "${runs}".`);
@@ -79,7 +74,7 @@ function readArgs(args: string[]) {
 	if (unknown !== undefined) {
 		throw new CommandError(`There is no benchmark "${unknown}", only ${NAMES.join(', ')}.`);
 	}
-	return { ...values, runs: Number(runs), only, profile: profile && path.resolve(profile) };
+	return { quick, runs: Number(runs), only, profile: profile && path.resolve(profile) };
 }
 
 /** Runs one benchmark. If it fails, the others still run. */
@@ -87,7 +82,7 @@ async function run(measure: Measure, bench: Bench, signal: AbortSignal): Promise
 	const { title } = measure;
 	const work = async () => await measure.run(bench);
 	try {
-		const result = await withProgress(`Measuring: ${title}`, undefined, work, () => title);
+		const result = await withProgress(`Measuring: ${title}`, work, () => title);
 		return { measure, result };
 	} catch (error) {
 		if (signal.aborted) throw error;

@@ -18,6 +18,10 @@ export type Measurement = typeof NOT_MEASURED;
 
 export const measurement = (values: Partial<Measurement>) => ({ ...NOT_MEASURED, ...values });
 
+export function sum(values: readonly number[]): number {
+	return values.reduce((total, value) => total + value, 0);
+}
+
 export function median(values: readonly number[]): number {
 	if (values.length === 0) throw new RangeError('There are no values.');
 	const sorted = [...values].sort((a, b) => a - b);
@@ -32,25 +36,16 @@ export function mediansOf(measurements: readonly Measurement[]): Measurement {
 	return Object.fromEntries(medians) as Measurement;
 }
 
-/** A metric with a goal. */
-export interface Metric {
-	name: string;
-	value: number;
-	goal: number;
-	/** Formats a value. */
-	show: (value: number) => string;
-	/** Whether lower or higher values are better. */
-	better: 'less' | 'more';
-}
+export type Metric = ReturnType<typeof metric>;
 
-/** A metric. By default, it is a ratio, and lower values are better. */
+/** A metric with a goal. By default, it is a ratio, and lower values are better. */
 export function metric(
 	name: string,
 	value: number,
 	goal: number,
 	show = showRatio,
-	better: Metric['better'] = 'less',
-): Metric {
+	better: 'less' | 'more' = 'less',
+) {
 	return { name, value, goal, show, better };
 }
 

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { CommandError } from '../host/errors.mts';
+import { sum } from './metrics.mts';
 
 /** Often enough to find the processes that n8n starts, but not so often that it affects the measurement. */
 const POLL_MS = 500;
@@ -27,7 +29,7 @@ export class ProcessGroup {
 	/** The CPU time, in milliseconds. Unlike elapsed time, it doesn't depend on other programs. */
 	cpuTime(): number {
 		// User and system time, which the kernel reports in hundredths of a second.
-		return sum(this.pids().flatMap((pid) => readStat(pid).slice(11, 13))) * 10;
+		return sum(this.pids().flatMap((pid) => readStat(pid).slice(11, 13).map(Number))) * 10;
 	}
 
 	/**
@@ -42,8 +44,9 @@ export class ProcessGroup {
 				peaks.set(pid, Math.max(peaks.get(pid) ?? 0, readStatus(pid, 'VmHWM')));
 			}
 		};
-		for (const pid of this.pids())
-			unlessExited(() => writeFileSync(`/proc/${pid}/clear_refs`, '5'));
+		// Fails for a process that has exited.
+		const resets = this.pids().map(async (pid) => await writeFile(`/proc/${pid}/clear_refs`, '5'));
+		await Promise.allSettled(resets);
 		const timer = setInterval(poll, POLL_MS);
 		try {
 			const result = await work();
@@ -73,19 +76,11 @@ function readStatus(pid: number, field: 'VmHWM' | 'VmRSS'): number {
 	return Number(kilobytes) * 1024;
 }
 
-function read(pid: number, file: string): string {
-	return unlessExited(() => readFileSync(`/proc/${pid}/${file}`, 'utf8')) ?? '';
-}
-
 /** Returns nothing if the process has exited. */
-function unlessExited<T>(access: () => T): T | undefined {
+function read(pid: number, file: string): string {
 	try {
-		return access();
+		return readFileSync(`/proc/${pid}/${file}`, 'utf8');
 	} catch {
-		return undefined;
+		return '';
 	}
-}
-
-function sum(values: ReadonlyArray<number | string>): number {
-	return values.reduce<number>((total, value) => total + Number(value), 0);
 }

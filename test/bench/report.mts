@@ -2,6 +2,7 @@ import { cpus, totalmem, type } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { table as markdownTable } from '../docs/markdown.mts';
 import { projectFolder } from '../host/folders.mts';
 import { heading, table } from '../host/tables.mts';
 import type { Bench, Outcome } from './bench.mts';
@@ -72,9 +73,4 @@ function joinLines(text: string): string {
 function cellsOf({ name, value, goal, show, better }: Metric): string[] {
 	const [met, sign] = better === 'more' ? [value >= goal, '≥'] : [value <= goal, '≤'];
 	return [name, show(value), `${sign} ${show(goal)}`, met ? '✓' : '✗'];
-}
-
-function markdownTable(headings: readonly string[], rows: readonly string[][]): string {
-	const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-	return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -41,7 +41,7 @@ export function getRuns(count: number, runId: string, place: Place, by: Implemen
 		builtIn('Split out', 'splitOut', 1, { fieldToSplitOut: 'runs' }),
 		by === 'cloudsquid'
 			? cloudsquid(place, { resource: 'run', operation: 'get' })
-			: httpGet(MEASURED, place, 'run/{{ $json.run_id }}'),
+			: httpRequest(MEASURED, place, 'run/{{ $json.run_id }}'),
 	]);
 }
 
@@ -65,10 +65,10 @@ export function extractWithHttp(
 			destinationKey: 'data',
 			options: { keepSource: 'json' },
 		}),
-		httpPost('Upload', place, 'files', file),
-		httpPost('Start run', place, 'run', '{ row_id: $json.row_id }'),
+		httpRequest('Upload', place, 'files', file),
+		httpRequest('Start run', place, 'run', '{ row_id: $json.row_id }'),
 		builtIn('Wait', 'wait', 1.1, { amount: 2, unit: 'seconds' }),
-		httpGet('Get run', place, "run/{{ $('Start run').item.json.run_id }}"),
+		httpRequest('Get run', place, "run/{{ $('Start run').item.json.run_id }}"),
 		ifDone(),
 		...(oneByOne ? [] : [builtIn('Results', 'noOp', 1)]),
 	]);
@@ -100,31 +100,19 @@ function cloudsquid(emulator: Place, parameters: JsonObject): WorkflowNode {
 	return cloudsquidNode({ emulator, credential }, parameters, { name: MEASURED });
 }
 
-/** `path` may contain expressions. */
-function httpGet(name: string, place: Place, path: string): WorkflowNode {
-	return httpRequest(name, { method: 'GET', url: `=${tableAddress(place)}/${path}` });
-}
-
-/** `body` is a JavaScript expression. */
-function httpPost(name: string, place: Place, path: string, body: string): WorkflowNode {
-	const jsonBody = `={{ ${body} }}`;
-	const url = `${tableAddress(place)}/${path}`;
-	return httpRequest(name, { method: 'POST', url, sendBody: true, specifyBody: 'json', jsonBody });
-}
-
-function httpRequest(name: string, parameters: JsonObject): WorkflowNode {
-	const authentication = {
+/** A POST of `body`, which is a JavaScript expression, or a GET without one. `path` may contain expressions. */
+function httpRequest(name: string, place: Place, path: string, body?: string): WorkflowNode {
+	const { baseUrl, project, tableId } = place;
+	const url = `${baseUrl}/projects/${encodeURIComponent(project)}/tables/${tableId}/${path}`;
+	const post = { method: 'POST', sendBody: true, specifyBody: 'json', jsonBody: `={{ ${body} }}` };
+	const parameters = {
+		url: path.includes('{{') ? `=${url}` : url,
+		...(body ? post : { method: 'GET' }),
 		authentication: 'genericCredentialType',
 		genericAuthType: 'httpHeaderAuth',
 	};
-	return {
-		...builtIn(name, 'httpRequest', 4.2, { ...parameters, ...authentication }),
-		credentials: { httpHeaderAuth: { id: null, name: 'X-API-Key' } },
-	};
-}
-
-function tableAddress({ baseUrl, project, tableId }: Place): string {
-	return `${baseUrl}/projects/${encodeURIComponent(project)}/tables/${tableId}`;
+	const credentials = { httpHeaderAuth: { id: null, name: 'X-API-Key' } };
+	return { ...builtIn(name, 'httpRequest', 4.2, parameters), credentials };
 }
 
 function ifDone(): WorkflowNode {

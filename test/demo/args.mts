@@ -4,22 +4,9 @@ import { parseOptions } from '../host/command.mts';
 import { CommandError } from '../host/errors.mts';
 import { SAMPLE_FILE } from '../host/examples.mts';
 
-export interface DemoOptions {
-	help: boolean;
-	/** The document to send. */
-	file: string;
-	/** Set to use the live service. */
-	live?: LiveOptions;
-}
+export type DemoOptions = ReturnType<typeof readArgs>;
 
-export interface LiveOptions {
-	apiKey: string;
-	baseUrl: string;
-	project: string;
-	table: string;
-}
-
-export const HELP = `npm run demo [-- file] [-- options]
+const HELP = `npm run demo [-- file] [-- options]
 
 Runs the packed node on n8n's engine in this process, with a local Cloudsquid emulator. Sends
 examples/sample-invoice.pdf, or the file that you name.
@@ -36,29 +23,24 @@ const DEFAULT_BASE_URL = 'https://api.cloudsquid.io/api';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** @throws CommandError before anything is set up */
-export function readArgs(args: readonly string[], env: NodeJS.ProcessEnv): DemoOptions {
+/** Returns the document to send, and where, if to the live service. @throws CommandError */
+export function readArgs() {
 	const options = {
-		help: { type: 'boolean', short: 'h' },
 		live: { type: 'boolean' },
 		project: { type: 'string' },
 		table: { type: 'string' },
 	} as const;
-	const { values, positionals } = parseOptions(args, options, 'npm run demo', true);
-	const { help = false, live, project, table } = values;
-	if (help) return { help, file: SAMPLE_FILE };
+	const { values, positionals } = parseOptions(HELP, options, true);
 	if (positionals.length > 1) throw new CommandError('The demo sends one file: name only one.');
-	const file = findFile(positionals[0], env);
-	if (live) return { help, file, live: readLive({ project, table }, positionals[0], env) };
-	if (project === undefined && table === undefined) return { help, file };
+	const [name] = positionals;
+	const file = name === undefined ? SAMPLE_FILE : findFile(name);
+	if (values.live) return { file, live: readLive(values.project, values.table, name) };
+	if (values.project === undefined && values.table === undefined) return { file };
 	throw new CommandError('--project and --table are for --live: the emulator has its own.');
 }
 
-function readLive(
-	{ project = '', table = '' }: { project?: string; table?: string },
-	file: string | undefined,
-	{ CLOUDSQUID_API_KEY: apiKey = '', CLOUDSQUID_BASE_URL: baseUrl }: NodeJS.ProcessEnv,
-): LiveOptions {
+function readLive(project = '', table = '', file?: string) {
+	const { CLOUDSQUID_API_KEY: apiKey = '', CLOUDSQUID_BASE_URL: baseUrl } = process.env;
 	const problem =
 		(!apiKey && '--live needs an API key: set CLOUDSQUID_API_KEY.') ||
 		(!project && '--live needs the name of a project: add --project <name>.') ||
@@ -69,10 +51,9 @@ function readLive(
 	return { apiKey, baseUrl: baseUrl || DEFAULT_BASE_URL, project, table };
 }
 
-function findFile(file: string | undefined, env: NodeJS.ProcessEnv): string {
-	if (file === undefined) return SAMPLE_FILE;
+function findFile(file: string): string {
 	// npm runs this in the package's folder, and says in which folder it was called.
-	const resolved = path.resolve(env.INIT_CWD ?? '.', file);
+	const resolved = path.resolve(process.env.INIT_CWD ?? '.', file);
 	const stats = statSync(resolved, { throwIfNoEntry: false });
 	if (!stats) throw new CommandError(`There is no file ${resolved}.`);
 	if (!stats.isFile()) throw new CommandError(`${resolved} is not a file.`);

@@ -4,47 +4,36 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { INode, INodeType, NodeConnectionType } from 'n8n-workflow';
-import type { Emulator } from '../emulator/emulator.mts';
 import { startEmulator } from '../emulator/emulator.mts';
 import type { WorkflowParts } from '../engine/engine.mts';
 import { Engine } from '../engine/engine.mts';
 import type { CleanUp } from '../host/command.mts';
 import { CommandError } from '../host/errors.mts';
 import { readExample, STEPS } from '../host/examples.mts';
-import type { Execution, ExecutionData } from '../host/execution.mts';
+import type { ExecutionData } from '../host/execution.mts';
 import { toExecution } from '../host/execution.mts';
 import { temporaryFolder } from '../host/folders.mts';
-import type { Tarball } from '../host/pack.mts';
 import { buildAndPack, unpack } from '../host/pack.mts';
 import { withProgress } from '../host/progress.mts';
-import type { DemoOptions, LiveOptions } from './args.mts';
-
-/** What the demo ran, and the result. */
-export interface Demo {
-	tarball: Tarball;
-	emulator: Emulator | undefined;
-	execution: Execution;
-	/** The SHA-256 of the document that was sent. */
-	sha256: string;
-}
+import type { DemoOptions } from './args.mts';
 
 /** The node before the Cloudsquid nodes. */
 const SOURCE = { name: 'Read the document', type: 'demo.readFile' };
 
-/** Runs the packed Cloudsquid nodes of the first example on n8n's engine. */
-export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp): Promise<Demo> {
+/**
+ * Runs the packed Cloudsquid nodes of the first example on n8n's engine.
+ *
+ * @returns what ran, and the SHA-256 of the document that was sent
+ */
+export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp) {
 	const { tarball, packageFolder } = await withProgress(
 		'Building and packing the package',
-		undefined,
 		preparePackage,
 		({ tarball: { name, version, files, bytes } }) =>
 			`${name} ${version} packed: ${files.length} files, ${Math.ceil(bytes / 1000)} kB`,
 	);
 	const emulator = live ? undefined : await startEmulator();
-	if (emulator) {
-		await cleanUp.add(async () => await emulator.close());
-		console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
-	}
+	if (emulator) console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
 	const otherNodes = { [SOURCE.type]: createFileReader(file) };
 	const engine = await Engine.start({ packageFolder, otherNodes });
 	await cleanUp.add(async () => await engine.stop());
@@ -54,7 +43,6 @@ export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp): Pr
 	console.log(`✓ Credential tested: ${message}`);
 	const run = await withProgress(
 		'Running the workflow',
-		undefined,
 		async () => await engine.executeWorkflow(createWorkflow(live), { apiKey, baseUrl }),
 		(ended) => `The workflow ended: ${ended.status}`,
 		(ended) => ended.status === 'success',
@@ -68,9 +56,8 @@ export async function runDemo({ file, live }: DemoOptions, cleanUp: CleanUp): Pr
 
 /** Packs the package, and unpacks it where it finds n8n's library, as it does in n8n. */
 async function preparePackage() {
-	const folder = temporaryFolder('package');
-	const tarball = await buildAndPack(folder);
-	const packageFolder = path.join(folder, 'unpacked');
+	const tarball = await buildAndPack();
+	const packageFolder = temporaryFolder('unpacked');
 	unpack(tarball, packageFolder);
 	mkdirSync(path.join(packageFolder, 'node_modules'));
 	const library = createRequire(import.meta.url).resolve('n8n-workflow/package.json');
@@ -81,28 +68,19 @@ async function preparePackage() {
 
 /** A node that returns a file. n8n determines its type from the name. */
 function createFileReader(file: string): INodeType {
-	return {
-		description: {
-			displayName: SOURCE.name,
-			name: SOURCE.type,
-			group: ['input'],
-			version: 1,
-			description: '',
-			defaults: { name: SOURCE.name },
-			inputs: [],
-			outputs: ['main'],
-			properties: [],
-		},
+	const node: Pick<INodeType, 'execute'> = {
 		async execute() {
 			const content = createReadStream(file);
 			const data = await this.helpers.prepareBinaryData(content, path.basename(file));
 			return [[{ json: {}, binary: { data } }]];
 		},
 	};
+	const description = { ...SOURCE, version: 1, inputs: [], outputs: ['main'], properties: [] };
+	return { ...node, description } as unknown as INodeType;
 }
 
 /** The Cloudsquid nodes of the first example, after the node that reads the file. */
-function createWorkflow(live?: LiveOptions): WorkflowParts {
+function createWorkflow(live: DemoOptions['live']): WorkflowParts {
 	const place = live && {
 		project: { __rl: true, mode: 'name', value: live.project },
 		table: { __rl: true, mode: 'id', value: live.table },

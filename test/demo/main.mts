@@ -1,18 +1,13 @@
 import { runCommand } from '../host/command.mts';
 import { STEPS } from '../host/examples.mts';
 import { heading } from '../host/tables.mts';
-import { HELP, readArgs } from './args.mts';
+import { readArgs } from './args.mts';
 import { check, rowOf } from './checks.mts';
 import { runDemo } from './demo.mts';
 import { requestTable, stepTable } from './report.mts';
 
 await runCommand(async (cleanUp) => {
-	const options = readArgs(process.argv.slice(2), process.env);
-	if (options.help) {
-		console.log(HELP);
-		return 0;
-	}
-	const { tarball, emulator, execution, sha256 } = await runDemo(options, cleanUp);
+	const { tarball, emulator, execution, sha256 } = await runDemo(readArgs(), cleanUp);
 	console.log(`${heading('Steps')}\n${stepTable(execution, emulator?.requests)}`);
 	if (emulator) {
 		console.log(`${heading('What the emulator received')}\n${requestTable(emulator.requests)}`);

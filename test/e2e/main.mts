@@ -39,11 +39,7 @@ a container in the host's network does. Set CLOUDSQUID_HOSTS to install into ano
 .hosts, and CHROMIUM to use another browser.`;
 
 await runCommand(async (cleanUp) => {
-	const { help, versions, suites } = readArgs(process.argv.slice(2));
-	if (help) {
-		console.log(HELP);
-		return 0;
-	}
+	const { versions, suites } = readArgs();
 	const { N8N_URL } = process.env;
 	if (N8N_URL) {
 		const names = suites.filter((name) => SUITES_WITHOUT_RESTART.includes(name));
@@ -64,15 +60,14 @@ await runCommand(async (cleanUp) => {
 	return failed.length > 0 ? 1 : 0;
 });
 
-function readArgs(args: readonly string[]) {
+function readArgs() {
 	const options = {
-		help: { type: 'boolean', short: 'h' },
 		all: { type: 'boolean' },
 		n8n: { type: 'string' },
 		only: { type: 'string' },
 	} as const;
-	const { values } = parseOptions(args, options, 'npm run test:e2e');
-	const { help, all, n8n = VERSIONS[0]!, only } = values;
+	const { values } = parseOptions(HELP, options);
+	const { all, n8n = VERSIONS[0]!, only } = values;
 	if (!VERSIONS.includes(n8n)) {
 		throw new CommandError(`--n8n must be one of ${VERSIONS.join(', ')}, not "${n8n}".`);
 	}
@@ -83,7 +78,7 @@ function readArgs(args: readonly string[]) {
 			`There is no suite "${unknown}". Available suites: ${SUITES.join(', ')}.`,
 		);
 	}
-	return { help, versions: all ? VERSIONS : [n8n], suites };
+	return { versions: all ? VERSIONS : [n8n], suites };
 }
 
 /** Runs suites one after the other, shows their output, and returns the exit code. */

@@ -6,7 +6,6 @@ import type { Execution, ExecutionData } from '../host/execution.mts';
 import { toExecution } from '../host/execution.mts';
 import { logFile } from '../host/folders.mts';
 import { waitFor } from '../host/n8nClient.mts';
-import { freePort } from '../host/ports.mts';
 import { n8nEnvironment } from '../host/n8nSettings.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import { run as runProgram } from '../host/processes.mts';
@@ -118,7 +117,7 @@ test('runs on the command line, with n8n execute', async () => {
 	const userFolder = await preparedUserFolder(host);
 	const cli = async (...args: string[]) => {
 		const log = logFile('n8n-cli');
-		const env = n8nEnvironment(host.n8nVersion, { userFolder }, await freePort());
+		const env = await n8nEnvironment(host, { userFolder });
 		const all = [host.n8nBin, ...args];
 		const { code } = await runProgram(host.node.file, all, { cwd: userFolder, env, log });
 		const output = await readFile(log, 'utf8');

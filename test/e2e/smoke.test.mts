@@ -182,7 +182,7 @@ test('extracts a document sent to a webhook, and responds with the result', asyn
 	const nodes = [webhookNode(path, 'lastNode'), cloudsquidNode(environment, extract)];
 	await client.publish(await store(chain('Webhook', nodes)));
 	const file = await readFile(SAMPLE_FILE);
-	const response = await client.callWebhook(path, file);
+	const response = await client.callWebhook(path, new Blob([file], { type: 'application/pdf' }));
 	expect(await response.json()).toMatchObject({ data: { sha256: hashOf(file) } });
 	expect(emulator.documents).toHaveLength(1);
 });

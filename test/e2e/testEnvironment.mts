@@ -54,15 +54,13 @@ export async function openAnyEnvironment(
 	return await open(async () => await connectToN8n(N8N_URL, { email, password }), emulatorOptions);
 }
 
-/** Starts an n8n in queue mode, whose workers run five executions at the same time. */
+/** Starts an n8n in queue mode. */
 export async function openQueueEnvironment(
 	workers: number,
 	emulatorOptions: EmulatorOptions,
 ): Promise<TestEnvironment<QueueMode>> {
 	const host = await ensureHost(process.env.CLOUDSQUID_N8N);
-	const prepareFolder = async () => await preparedUserFolder(host);
-	const start = async () => await startQueueMode(host, { workers, concurrency: 5, prepareFolder });
-	return await open(start, emulatorOptions);
+	return await open(async () => await startQueueMode(host, workers), emulatorOptions);
 }
 
 async function open<Server extends N8nServer>(

@@ -1,5 +1,5 @@
 import { parseOptions, runCommand } from '../host/command.mts';
-import { assertPortFree, readPort } from '../host/ports.mts';
+import { readPort } from '../host/ports.mts';
 import { startEmulator } from './emulator.mts';
 
 const HELP = `npm run emulator [-- options]
@@ -12,17 +12,11 @@ Starts a local Cloudsquid emulator on 127.0.0.1.
 
 await runCommand(async (cleanUp) => {
 	const options = {
-		help: { type: 'boolean', short: 'h' },
 		port: { type: 'string', default: '8787' },
 		'api-key': { type: 'string', default: 'demo-key-0000' },
 	} as const;
-	const { values } = parseOptions(process.argv.slice(2), options, 'npm run emulator');
-	if (values.help) {
-		console.log(HELP);
-		return 0;
-	}
-	const port = values.port === '0' ? 0 : readPort(values.port);
-	if (port) await assertPortFree(port);
+	const { values } = parseOptions(HELP, options);
+	const port = values.port === '0' ? 0 : await readPort(values.port);
 	const emulator = await startEmulator({ port, apiKey: values['api-key'] });
 	await cleanUp.add(async () => await emulator.close());
 	console.log(

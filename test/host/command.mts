@@ -77,21 +77,26 @@ export async function runCommand(
 }
 
 /**
- * Parses command-line options, and positional arguments if allowed.
+ * Parses the options of the command that `help` describes, and positional arguments if allowed. With
+ * `--help`, prints `help` and ends the process.
  *
- * @throws CommandError that names `command`
+ * @throws CommandError if they are wrong
  */
 export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(
-	args: readonly string[],
+	help: string,
 	options: T,
-	command: string,
 	allowPositionals = false,
 ) {
+	const helpOption = { help: { type: 'boolean', short: 'h' } } as const;
 	try {
-		return parseArgs({ args: [...args], options, allowPositionals });
+		const parsed = parseArgs({ options: { ...options, ...helpOption }, allowPositionals });
+		if (!('help' in parsed.values)) return parsed;
 	} catch (error) {
 		// The first sentence of Node.js says which option it is about.
 		const [sentence] = (error as Error).message.split(/\.\s|\n/);
+		const [command] = /^npm run \S+/.exec(help)!;
 		throw new CommandError(`${sentence?.replace(/\.$/, '')}; see ${command} -- --help.`);
 	}
+	console.log(help);
+	process.exit(0);
 }

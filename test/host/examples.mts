@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { IPinData } from 'n8n-workflow';
 import { projectFolder } from './folders.mts';
 import type { Credential, JsonObject, Workflow, WorkflowNode } from './workflow.mts';
 import { manualTriggerOf } from './workflow.mts';
@@ -21,13 +22,7 @@ export const STEPS = {
 /** A workflow in `examples/`. Files of pinned items contain base64. */
 export interface Example extends Workflow {
 	id: string;
-	pinData: Record<
-		string,
-		Array<{
-			json: JsonObject;
-			binary?: Record<string, { fileName: string; mimeType: string; data: string }>;
-		}>
-	>;
+	pinData: IPinData;
 }
 
 /** The file names of all workflows in `examples/`. */

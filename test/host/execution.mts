@@ -1,3 +1,4 @@
+import type { ITaskData } from 'n8n-workflow';
 import type { JsonObject } from './workflow.mts';
 
 /** An item that a node returned. */
@@ -15,11 +16,10 @@ export interface ExecutionError {
 }
 
 /** One run of a node in an execution. */
-export interface NodeRun {
-	startTime: number;
-	/** In milliseconds. */
-	executionTime: number;
-	executionStatus?: string;
+export interface NodeRun extends Pick<
+	ITaskData,
+	'startTime' | 'executionTime' | 'executionStatus'
+> {
 	/** The items of each output, unless the node failed. */
 	data?: { main: Array<ExecutionItem[] | null> };
 	error?: ExecutionError;

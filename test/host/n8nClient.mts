@@ -24,17 +24,6 @@ export interface ExecutionRow {
 
 const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
 
-/** A response of n8n that is not a success. */
-class N8nError extends Error {
-	constructor(
-		readonly status: number,
-		message: string,
-	) {
-		super(message);
-		this.name = 'N8nError';
-	}
-}
-
 /** Controls an n8n server through the REST API of its editor, logged in as its owner. */
 export class N8nClient {
 	private cookie = '';
@@ -84,13 +73,13 @@ export class N8nClient {
 	/** Publishes a workflow, and waits until its triggers are active. */
 	async publish({ id, name, versionId }: StoredWorkflow): Promise<void> {
 		const version = { versionId, name: '', description: '' };
-		const published = await unlessUnknown(
-			this.send('POST', `/rest/workflows/${id}/activate`, version),
-		);
+		const activation = this.send('POST', `/rest/workflows/${id}/activate`, version);
+		const published = await unless(404, activation);
 		// In n8n 1.x, workflows are active or not, and have no published versions.
 		if (!published) await this.send('PATCH', `/rest/workflows/${id}`, { active: true });
 		await waitFor(`"${name}" is published`, async () => {
-			const found = await unlessUnknown(
+			const found = await unless(
+				404,
 				this.send<{ status: string }>('GET', `/rest/workflows/${id}/publication-status`),
 			);
 			if (found?.status === 'failed') throw new Error(`n8n could not publish "${name}".`);
@@ -105,17 +94,10 @@ export class N8nClient {
 
 	/** Deletes a workflow with its executions. */
 	async removeWorkflow({ id }: StoredWorkflow): Promise<void> {
-		await unlessUnknown(this.send('POST', `/rest/workflows/${id}/archive`, {}));
+		await unless(404, this.send('POST', `/rest/workflows/${id}/archive`, {}));
 		// A published workflow can be deleted a moment later.
-		await waitFor(`the workflow ${id} is deleted`, async () => {
-			try {
-				await this.send('DELETE', `/rest/workflows/${id}`);
-				return true;
-			} catch (error) {
-				if (error instanceof N8nError && error.status === 409) return false;
-				throw error;
-			}
-		});
+		const remove = async () => await unless(409, this.send('DELETE', `/rest/workflows/${id}`));
+		await waitFor(`the workflow ${id} is deleted`, remove);
 	}
 
 	/** Runs a workflow from a trigger, as the editor does, and returns the execution's ID. */
@@ -125,7 +107,7 @@ export class N8nClient {
 			`/rest/workflows/${workflow.id}/run`,
 			{ workflowData: workflow, triggerToStartFrom: { name: trigger } },
 		);
-		if (!executionId) throw new N8nError(200, 'n8n did not start the workflow.');
+		if (!executionId) throw new Error('n8n did not start the workflow.');
 		return executionId;
 	}
 
@@ -159,17 +141,17 @@ export class N8nClient {
 	}
 
 	/** Calls the webhook of a published workflow, which is available a moment after publishing. */
-	async callWebhook(path: string, body: Buffer | FormData | JsonObject): Promise<Response> {
-		const headers = new Headers();
-		if (Buffer.isBuffer(body)) headers.set('content-type', 'application/pdf');
-		else if (!(body instanceof FormData)) headers.set('content-type', 'application/json');
-		const content = body instanceof FormData || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+	async callWebhook(path: string, body: Blob | FormData | JsonObject): Promise<Response> {
+		const content =
+			body instanceof Blob || body instanceof FormData
+				? body
+				: new Blob([JSON.stringify(body)], { type: 'application/json' });
 		return await waitFor('a response of the webhook', async () => {
 			const url = `${this.baseUrl}/webhook/${path}`;
-			const response = await fetch(url, { method: 'POST', headers, body: content });
+			const response = await fetch(url, { method: 'POST', body: content });
 			if (response.status === 404) return undefined;
 			if (response.ok) return response;
-			throw new N8nError(response.status, await response.text());
+			throw new Error(await response.text(), { cause: response.status });
 		});
 	}
 
@@ -194,21 +176,17 @@ export class N8nClient {
 		const text = await response.text();
 		if (response.ok) return JSON.parse(text || '{}') as T;
 		const { status } = response;
-		throw new N8nError(
-			status,
-			`n8n responded to ${method} ${path} with ${status}: ${text.slice(0, 300)}`,
-		);
+		const message = `n8n responded to ${method} ${path} with ${status}: ${text.slice(0, 300)}`;
+		throw new Error(message, { cause: status });
 	}
 }
 
-/** The response to a request, or nothing if this version of n8n doesn't have its path. */
-async function unlessUnknown<T>(response: Promise<T>): Promise<T | undefined> {
-	try {
-		return await response;
-	} catch (error) {
-		if (error instanceof N8nError && error.status === 404) return undefined;
+/** The response to a request, or nothing if it has this status, such as 404 for a path of another version of n8n. */
+async function unless<T>(status: number, response: Promise<T>): Promise<T | undefined> {
+	return await response.catch((error: Error) => {
+		if (error.cause === status) return undefined;
 		throw error;
-	}
+	});
 }
 
 interface WaitOptions {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { withCleanUp } from './command.mts';
 import { logFile, removeFolder } from './folders.mts';
 import { N8nClient, type Login } from './n8nClient.mts';
 import { n8nEnvironment, type N8nSettings } from './n8nSettings.mts';
@@ -34,42 +35,39 @@ export async function startN8n(host: Host, options: ServerOptions): Promise<OwnN
 	const { userFolder, port = await freePort() } = options;
 	const log = logFile(`${path.basename(userFolder)}-server`);
 	const client = new N8nClient(`http://${LOOPBACK}:${port}`);
-	let running: Running | undefined;
-	const stop = async () => {
-		await running?.stop();
-		removeFolder(userFolder);
-	};
-	const start = async () => {
-		({ running } = await startReady(host.node.file, [host.n8nBin, 'start'], {
-			// n8n reads settings from a file `.env` in its working directory. Here is none.
-			cwd: userFolder,
-			env: {
-				...n8nEnvironment(host.n8nVersion, options, await freePort()),
-				N8N_LISTEN_ADDRESS: LOOPBACK,
-				N8N_HOST: LOOPBACK,
-				N8N_PORT: String(port),
-				N8N_SECURE_COOKIE: 'false',
-			},
-			log,
-			append: running !== undefined,
-			title: 'n8n',
-			// Requests are answered earlier, but with "n8n is starting up" and status 200.
-			ready: /Editor is now accessible/,
-			advice: `if its installation is damaged, delete ${host.folder} and run this again`,
-		}));
-	};
-	try {
+	return await withCleanUp(async (cleanUp) => {
+		await cleanUp.add(() => removeFolder(userFolder));
+		let running: Running | undefined;
+		const start = async () => {
+			({ running } = await startReady(host.node.file, [host.n8nBin, 'start'], {
+				// n8n reads settings from a file `.env` in its working directory. Here is none.
+				cwd: userFolder,
+				env: {
+					...(await n8nEnvironment(host, options)),
+					N8N_LISTEN_ADDRESS: LOOPBACK,
+					N8N_HOST: LOOPBACK,
+					N8N_PORT: String(port),
+					N8N_SECURE_COOKIE: 'false',
+				},
+				log,
+				append: running !== undefined,
+				title: 'n8n',
+				// Requests are answered earlier, but with "n8n is starting up" and status 200.
+				ready: /Editor is now accessible/,
+				advice: `if its installation is damaged, delete ${host.folder} and run this again`,
+			}));
+		};
+		await cleanUp.add(async () => await running?.stop());
 		await start();
 		await client.setUpOwner(OWNER);
-	} catch (error) {
-		await stop();
-		throw error;
-	}
-	const restart = async () => {
-		await running?.stop();
-		await start();
-	};
-	return { baseUrl: client.baseUrl, client, owner: OWNER, log, restart, stop, pid: running?.pid };
+		const restart = async () => {
+			await running?.stop();
+			await start();
+		};
+		const stop = async () => await cleanUp.close();
+		const { baseUrl } = client;
+		return { baseUrl, client, owner: OWNER, log, restart, stop, pid: running?.pid };
+	});
 }
 
 /** Connects to an n8n that is already running. */

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { plainEnvironment } from './environment.mts';
+import { freePort } from './ports.mts';
+import type { Host } from './setUp.mts';
 import { findHostVersion } from './versions.mts';
 
 export interface N8nSettings {
@@ -31,17 +33,16 @@ const SETTINGS: Record<string, string> = {
 };
 
 /** The environment of an n8n that is started here. */
-export function n8nEnvironment(
-	n8nVersion: string,
+export async function n8nEnvironment(
+	{ n8nVersion }: Host,
 	{ userFolder, fileFolders, settings }: N8nSettings,
-	brokerPort: number,
-): Record<string, string> {
+): Promise<Record<string, string>> {
 	return {
 		...plainEnvironment(),
 		...SETTINGS,
 		...findHostVersion(n8nVersion).settings,
 		N8N_USER_FOLDER: userFolder,
-		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 		...(fileFolders ? { N8N_RESTRICT_FILE_ACCESS_TO: fileFolders.join(';') } : {}),
 		...settings,
 	};

@@ -33,7 +33,6 @@ async function install(folder: string, name: string, major: number): Promise<voi
 	const log = logFile(`node-${major}`);
 	await withProgress(
 		`Installing Node.js ${major} (this machine has ${process.versions.node})`,
-		undefined,
 		async () => {
 			emptyPackageFolder(folder);
 			await npm(['install', '--ignore-scripts', `${name}@${major}`], { cwd: folder, log });

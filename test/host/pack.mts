@@ -4,7 +4,6 @@ import path from 'node:path';
 import { CommandError } from './errors.mts';
 import { logFile, projectFolder, temporaryFolder } from './folders.mts';
 import { communityFolder } from './n8nSettings.mts';
-import type { NodeRuntime } from './nodeRuntime.mts';
 import { npm } from './npm.mts';
 import type { Host } from './setUp.mts';
 
@@ -16,15 +15,6 @@ export interface Tarball {
 	bytes: number;
 	/** The paths of the files in it. */
 	files: string[];
-}
-
-/** Builds this package, and packs it into `folder` as publishing would. */
-export async function buildAndPack(folder: string): Promise<Tarball> {
-	const log = logFile('build');
-	await npm(['run', 'build'], { cwd: projectFolder, log }).catch(() => {
-		throw new CommandError('The package cannot be built.', log);
-	});
-	return await pack(folder);
 }
 
 /** Packs the built package into `folder`. */
@@ -44,17 +34,16 @@ export async function pack(folder: string): Promise<Tarball> {
 
 let packed: Promise<Tarball> | undefined;
 
-/** Builds and packs this package once per process. */
-export async function packOnce(): Promise<Tarball> {
-	return await (packed ??= buildAndPack(temporaryFolder('package')));
-}
-
-/** Creates a user folder for an n8n with this package. */
-export async function preparedUserFolder({ node }: Pick<Host, 'node'>): Promise<string> {
-	const tarball = await packOnce();
-	const userFolder = temporaryFolder('n8n');
-	await installCommunityPackage(tarball, userFolder, node);
-	return userFolder;
+/** Builds this package, and packs it as publishing would, once per process. */
+export async function buildAndPack(): Promise<Tarball> {
+	packed ??= (async () => {
+		const log = logFile('build');
+		await npm(['run', 'build'], { cwd: projectFolder, log }).catch(() => {
+			throw new CommandError('The package cannot be built.', log);
+		});
+		return await pack(temporaryFolder('package'));
+	})();
+	return await packed;
 }
 
 /** Unpacks a package into a new folder. */
@@ -66,16 +55,14 @@ export function unpack({ file }: Tarball, folder: string): void {
 }
 
 /**
- * Installs a packed package in the same steps as n8n's installer of community packages: unpack it
- * into `nodes/node_modules`, remove all dependencies but plain ones, let npm install those without
- * scripts, and note the version.
+ * Creates a user folder for an n8n with this package, in the same steps as n8n's installer of
+ * community packages: unpack it into `nodes/node_modules`, remove all dependencies but plain ones,
+ * let npm install those without scripts, and note the version.
  */
-async function installCommunityPackage(
-	tarball: Tarball,
-	userFolder: string,
-	node: NodeRuntime,
-): Promise<void> {
+export async function preparedUserFolder({ node }: Host): Promise<string> {
+	const tarball = await buildAndPack();
 	const { name, version } = tarball;
+	const userFolder = temporaryFolder('n8n');
 	const nodesFolder = communityFolder(userFolder);
 	const folder = path.join(nodesFolder, 'node_modules', name);
 	unpack(tarball, folder);
@@ -93,4 +80,5 @@ async function installCommunityPackage(
 	});
 	const installed = { name: 'installed-nodes', private: true, dependencies: { [name]: version } };
 	writeFileSync(path.join(nodesFolder, 'package.json'), JSON.stringify(installed, null, 2));
+	return userFolder;
 }

@@ -3,26 +3,19 @@ import ora from 'ora';
 /**
  * Shows a step while it runs, and how it ended.
  *
- * @param expectation how long it takes, such as "about 5 minutes"
  * @param work can report its state
  * @param outcome what to print at the end
  */
 export async function withProgress<T>(
 	step: string,
-	expectation: string | undefined,
 	work: (report: (state: string) => void) => Promise<T>,
 	outcome: (result: T) => string,
 	isSuccess: (result: T) => boolean = () => true,
 ): Promise<T> {
 	const startedAt = Date.now();
-	const textWith = (...details: Array<string | undefined>) => {
-		const known = details.filter(Boolean).join(', ');
-		return known ? `${step} (${known})` : step;
-	};
-	const spinner = ora({ text: textWith(expectation), stream: process.stdout, discardStdin: false });
-	spinner.start();
+	const spinner = ora({ text: step, stream: process.stdout, discardStdin: false }).start();
 	try {
-		const result = await work((state) => (spinner.text = textWith(expectation, state)));
+		const result = await work((state) => (spinner.text = `${step}: ${state}`));
 		const text = `${outcome(result)} (${formatDuration(Date.now() - startedAt)})`;
 		spinner.stopAndPersist({ symbol: isSuccess(result) ? '✓' : '✗', text });
 		return result;

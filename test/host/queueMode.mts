@@ -9,30 +9,32 @@ import { CommandError } from './errors.mts';
 import { logFile, removeFolder, temporaryFolder } from './folders.mts';
 import { startN8n, type N8nServer } from './n8nServer.mts';
 import { n8nEnvironment, type N8nSettings } from './n8nSettings.mts';
+import { preparedUserFolder } from './pack.mts';
 import { freePort } from './ports.mts';
 import { run, startReady, type Running, type StartOptions } from './processes.mts';
 import type { Host } from './setUp.mts';
 
-interface QueueModeOptions {
-	/** The number of workers. */
-	workers: number;
-	/** How many executions a worker runs at the same time. */
-	concurrency: number;
-	/** Creates a user folder with the package, for the main process and for each worker. */
-	prepareFolder: () => Promise<string>;
-	/** More settings for the main process and the workers. */
-	settings?: Record<string, string>;
-}
+/** How many executions a worker runs at the same time. */
+export const CONCURRENCY = 5;
 
-/** An n8n in queue mode: a main process, which takes requests, and workers, which run executions. */
+/**
+ * An n8n in queue mode: a main process, which takes requests, and workers, which run executions.
+ * `stop` ends all processes, including PostgreSQL and Redis.
+ */
 export interface QueueMode extends N8nServer {
 	workers: N8nWorker[];
-	/** Ends all processes, including PostgreSQL and Redis. */
-	stop(): Promise<void>;
 }
 
-/** Starts PostgreSQL, Redis, a main process, and workers on this machine. */
-export async function startQueueMode(host: Host, options: QueueModeOptions): Promise<QueueMode> {
+/**
+ * Starts PostgreSQL, Redis, a main process, and workers with this package on this machine.
+ *
+ * @param more more settings for the main process and the workers
+ */
+export async function startQueueMode(
+	host: Host,
+	workerCount: number,
+	more: Record<string, string> = {},
+): Promise<QueueMode> {
 	return await withCleanUp(async (cleanUp) => {
 		const settings = {
 			EXECUTIONS_MODE: 'queue',
@@ -40,16 +42,15 @@ export async function startQueueMode(host: Host, options: QueueModeOptions): Pro
 			N8N_DEFAULT_BINARY_DATA_MODE: 'database',
 			...(await startPostgres(cleanUp)),
 			...(await startRedis(cleanUp)),
-			...options.settings,
+			...more,
 		};
 		// The main process creates the tables, which workers don't wait for.
-		const main = await startN8n(host, { userFolder: await options.prepareFolder(), settings });
+		const main = await startN8n(host, { userFolder: await preparedUserFolder(host), settings });
 		await cleanUp.add(main.stop);
 		const workers: N8nWorker[] = [];
-		for (let number = 1; number <= options.workers; number++) {
-			const userFolder = await options.prepareFolder();
-			const { concurrency } = options;
-			const worker = new N8nWorker(host, { userFolder, settings }, { number, concurrency });
+		for (let number = 1; number <= workerCount; number++) {
+			const userFolder = await preparedUserFolder(host);
+			const worker = new N8nWorker(host, { userFolder, settings }, number);
 			await cleanUp.add(async () => await worker.stop());
 			await worker.start();
 			workers.push(worker);
@@ -69,9 +70,9 @@ class N8nWorker {
 	constructor(
 		private readonly host: Host,
 		private readonly settings: N8nSettings,
-		private readonly role: { number: number; concurrency: number },
+		private readonly number: number,
 	) {
-		this.log = logFile(`${path.basename(settings.userFolder)}-worker-${role.number}`);
+		this.log = logFile(`${path.basename(settings.userFolder)}-worker-${number}`);
 	}
 
 	/** The executions that it is running, or was running when it was killed. */
@@ -85,11 +86,11 @@ class N8nWorker {
 
 	/** Starts or restarts it, and waits until it is ready. */
 	async start(): Promise<void> {
-		const { host, settings, role, log } = this;
-		const args = [host.n8nBin, 'worker', `--concurrency=${role.concurrency}`];
+		const { host, settings, number, log } = this;
+		const args = [host.n8nBin, 'worker', `--concurrency=${CONCURRENCY}`];
 		const { running } = await startReady(host.node.file, args, {
 			cwd: settings.userFolder,
-			env: n8nEnvironment(host.n8nVersion, settings, await freePort()),
+			env: await n8nEnvironment(host, settings),
 			log,
 			append: this.running !== undefined,
 			onLine: (line) => {
@@ -97,7 +98,7 @@ class N8nWorker {
 				if (event === 'started') this.started.push(id!);
 				if (event === 'finished') this.finished.add(id!);
 			},
-			title: `n8n's worker ${role.number}`,
+			title: `n8n's worker ${number}`,
 			ready: /n8n worker is now ready/,
 		});
 		this.running = running;
@@ -153,7 +154,7 @@ async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> 
 			killSignal: 'SIGQUIT',
 		},
 	);
-	await cleanUp.add(async () => await running.stop());
+	await cleanUp.add(running.stop);
 	return {
 		DB_TYPE: 'postgresdb',
 		DB_POSTGRESDB_HOST: '127.0.0.1',
@@ -177,7 +178,7 @@ async function startRedis(cleanUp: CleanUp): Promise<Record<string, string>> {
 		title: 'Redis',
 		ready: /Ready to accept connections/,
 	});
-	await cleanUp.add(async () => await running.stop());
+	await cleanUp.add(running.stop);
 	return {
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 		QUEUE_BULL_REDIS_PORT: port,

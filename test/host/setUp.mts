@@ -52,8 +52,7 @@ export async function ensureHost(n8nVersion = DEFAULT_N8N_VERSION): Promise<Host
 async function installN8n({ folder, n8nVersion, node }: Host): Promise<void> {
 	await assertFreeSpace();
 	await withProgress(
-		`Installing n8n ${n8nVersion}, once`,
-		`about 6 minutes, ${GIGABYTES} GB`,
+		`Installing n8n ${n8nVersion}, once (about 6 minutes, ${GIGABYTES} GB)`,
 		async (report) => {
 			emptyPackageFolder(folder, findHostVersion(n8nVersion).overrides);
 			let downloads = 0;
@@ -79,8 +78,7 @@ async function buildNativePackages({ folder, n8nVersion, node }: Host): Promise<
 		const isInstalled = existsSync(path.join(folder, 'node_modules', name));
 		if (!isInstalled || loads(name, folder, node)) continue;
 		await withProgress(
-			`Building ${name} for Node.js ${node.version}, once`,
-			'about 1.5 minutes if it must be compiled',
+			`Building ${name} for Node.js ${node.version}, once (about 1.5 minutes if it must be compiled)`,
 			async () => await build(name, folder, node, log),
 			() => `${name} built`,
 		);

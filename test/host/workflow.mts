@@ -1,15 +1,10 @@
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-export type JsonObject = { [name: string]: Json };
+import type { INode, JsonObject } from 'n8n-workflow';
+
+export type { JsonObject };
 
 /** A node of a workflow, as n8n exports it. */
-export interface WorkflowNode {
-	id: string;
-	name: string;
-	type: string;
-	typeVersion: number;
-	position: [number, number];
+export interface WorkflowNode extends Omit<INode, 'parameters'> {
 	parameters: JsonObject;
-	credentials?: Record<string, { id: string | null; name: string }>;
 }
 
 /** A workflow, as n8n exports it. */
@@ -30,13 +25,8 @@ export interface Credential {
 }
 
 /** A credential for this API key and base URL. */
-export function credentialFor({
-	apiKey,
-	baseUrl,
-}: {
-	apiKey: string;
-	baseUrl: string;
-}): Credential {
+export function credentialFor(place: { apiKey: string; baseUrl: string }): Credential {
+	const { apiKey, baseUrl } = place;
 	return { name: 'Cloudsquid account', type: 'cloudsquidApi', data: { apiKey, baseUrl } };
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Measure } from '../bench.mts';
 import { allArrived } from '../emulatorProcess.mts';
 import { writeFiles } from '../files.mts';
-import { metric, showSeconds, tableOf } from '../metrics.mts';
+import { metric, showSeconds, sum, tableOf } from '../metrics.mts';
 import { withN8n } from '../n8nProcess.mts';
 import { readFilesThen } from '../workflows.mts';
 
@@ -54,6 +54,7 @@ checks* is how often the node requested the status of a run. Means are over all 
 				}
 			}
 		});
+		const mean = (values: number[]) => sum(values) / values.length;
 		const showCount = (value: number) => String(Math.round(value * 10) / 10);
 		return {
 			metrics: kinds.flatMap(({ seconds, lagGoal, pollGoal, lags, polls }) => [
@@ -68,7 +69,3 @@ checks* is how often the node requested the status of a run. Means are over all 
 		};
 	},
 };
-
-function mean(values: readonly number[]): number {
-	return values.reduce((sum, value) => sum + value, 0) / values.length;
-}

@@ -1,6 +1,5 @@
 import { extractBatch, hashOf, makeBatches, StatusLog, type Batch } from '../../e2e/batches.mts';
-import { preparedUserFolder } from '../../host/pack.mts';
-import { startQueueMode } from '../../host/queueMode.mts';
+import { CONCURRENCY, startQueueMode } from '../../host/queueMode.mts';
 import { credentialFor } from '../../host/workflow.mts';
 import { measureRounds, type Bench, type Measure } from '../bench.mts';
 import { allArrived } from '../emulatorProcess.mts';
@@ -10,8 +9,6 @@ import { ProcessGroup } from '../processGroup.mts';
 
 const RUN_MS = 5000;
 const EACH = 10;
-/** How many executions a worker runs at the same time. */
-const CONCURRENCY = 5;
 const MAX_EXECUTION_MS = 10 * 60_000;
 const PATH = 'extract';
 
@@ -55,9 +52,7 @@ async function measureWorkers(
 	workers: number,
 ): Promise<Measurement> {
 	const { place } = emulator;
-	const prepareFolder = async () => await preparedUserFolder(host);
-	const options = { workers, concurrency: CONCURRENCY, prepareFolder, settings };
-	const n8n = await startQueueMode(host, options);
+	const n8n = await startQueueMode(host, workers, settings);
 	const { client } = n8n;
 	try {
 		const credential = await client.createCredential(credentialFor(place));
