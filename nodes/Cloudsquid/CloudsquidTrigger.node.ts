@@ -20,18 +20,18 @@ export class CloudsquidTrigger implements INodeType {
 		description: 'Starts the workflow when files in a Cloudsquid project are created or updated',
 		eventTriggerDescription: 'Waiting for files in the Cloudsquid project',
 		activationMessage:
-			'From now on, this workflow starts when files in the folder are created or updated. Files that are already there do not start it.',
+			'This workflow now starts when files in the folder change. If it was published before, it also finds the changes since then.',
 		documentationUrl: 'https://docs.cloudsquid.io/api-reference/filesystem/read-by-path',
 		defaults: { name: 'Cloudsquid Trigger' },
 		polling: true,
 		builderHint: {
 			searchHint:
-				"Watches a folder of a Cloudsquid project. It doesn't extract anything: connect the Cloudsquid node to it.",
+				'Starts on new or updated files in a Cloudsquid project folder. To extract data, add a Cloudsquid node after it.',
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-cloudsquid.cloudsquid',
 					relationHint:
-						'Extracts the files: select Project File as Input Source, and use the path of the input item',
+						'Extracts data from the files: set inputSource to projectFile and projectFilePath to the path field of the input item',
 				},
 			],
 		},

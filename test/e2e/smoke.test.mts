@@ -60,7 +60,7 @@ async function succeed(workflow: Workflow, trigger?: string): Promise<Execution>
 	return execution;
 }
 
-test('loads the node, and its variant for agents', async () => {
+test('loads the node, its tool variant, and the trigger', async () => {
 	const names = (await environment.client.nodeTypes()).map(({ name }) => name);
 	expect(names).toContain('n8n-nodes-cloudsquid.cloudsquid');
 	expect(names).toContain('n8n-nodes-cloudsquid.cloudsquidTool');
@@ -187,7 +187,7 @@ test('extracts a document sent to a webhook, and responds with the result', asyn
 	expect(emulator.documents).toHaveLength(1);
 });
 
-test('starts a workflow with each new file of a project once', async () => {
+test('starts a workflow once for each new file of a project', async () => {
 	const { client, emulator } = environment;
 	const addFile = (name: string) =>
 		emulator.addProjectFile(emulator.project, `/in/${name}`, `Vendor: ${name}`);

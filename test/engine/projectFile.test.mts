@@ -90,7 +90,7 @@ test('Download fetches the file from another host without the API key', async ()
 	expect(emulator.downloads).toMatchObject([{ apiKeySent: false, status: 200 }]);
 });
 
-test('Download reports another size than the one from Cloudsquid', async () => {
+test('Download reports a size mismatch', async () => {
 	addProjectFile('/a.txt', 'x'.repeat(70_000));
 	environment.emulator.inject({ kind: 'truncate', operation: 'download', times: 'always' });
 	const parameters = { ...download, path: '/a.txt', options: { maxRetries: 0 } };
@@ -100,7 +100,7 @@ test('Download reports another size than the one from Cloudsquid', async () => {
 	);
 });
 
-test('Download reports a disk error as one, and requests no other link for it', async () => {
+test('Download reports a disk error without requesting another link', async () => {
 	const { emulator, engine } = environment;
 	addProjectFile('/in/a.txt');
 	const [file] = Object.values((await textItem()).binary!);
@@ -127,7 +127,7 @@ describe('a project file as input', () => {
 		['Upload', upload, ['readPath', 'uploadFile']],
 		['Extract', extract, ['readPath', 'uploadFile', 'startRun']],
 		['Extract, synchronously', { ...extract, extractMode: 'sync' }, ['readPath', 'extractFile']],
-	])('%s passes on its link, and none of its bytes', async (_, parameters, names) => {
+	])('%s sends the link, not the content', async (_, parameters, names) => {
 		const { emulator, requestNames } = environment;
 		const { items, error } = await run({ parameters });
 		expect(error).toBeUndefined();
@@ -139,7 +139,7 @@ describe('a project file as input', () => {
 		expect(requestNames().slice(0, names.length)).toEqual(names);
 	});
 
-	test('the link is used at once, and each retry gets another one', async () => {
+	test('each link is used immediately, and each retry uses a new one', async () => {
 		const { emulator, requestNames } = environment;
 		const rejected = { kind: 'answer', status: 429, headers: { 'retry-after': '0' } } as const;
 		emulator.inject({ ...rejected, operation: 'uploadFile', skip: 1 });

@@ -6,7 +6,7 @@ import { locator, setupEngine, until } from './testEnvironment.mts';
 const environment = setupEngine({ separateStorage: true });
 const { activate } = environment;
 
-/** A trigger that knows the files which are there now. */
+/** Activates a trigger, whose first poll returns nothing. */
 async function activateNow(parameters?: INodeParameters, budgetMs?: number) {
 	const trigger = activate(parameters, budgetMs);
 	expect(await trigger.poll()).toBeUndefined();
@@ -73,8 +73,7 @@ test.each<[string, () => void, string[]]>([
 		() => replace('/in/a.txt', day(4)),
 		['fileUpdated /in/a.txt'],
 	],
-	['that was only read', () => undefined, []],
-])('finds a file %s', async (_, change, expected) => {
+])('reports a file %s', async (_, change, expected) => {
 	put('/in/a.txt', day(5));
 	const trigger = await activateNow({ event: 'fileCreatedOrUpdated' });
 	change();
@@ -96,7 +95,7 @@ test.each([
 	expect(await pollEvents(trigger)).toEqual([]);
 });
 
-test('watches subfolders if that is wanted', async () => {
+test('watches subfolders with Include Subfolders', async () => {
 	put('/in/one/two/a.txt', day(1));
 	const trigger = await activateNow({ path: '/', options: { includeSubfolders: true } });
 	put('/in/one/two/b & c.txt', day(2));
@@ -107,7 +106,7 @@ test('watches subfolders if that is wanted', async () => {
 	]);
 });
 
-test('downloads the files, ready for Extract, and finds those again whose download failed', async () => {
+test('downloads the files, ready for Extract, and retries failed downloads in the next poll', async () => {
 	const { emulator, engine } = environment;
 	const trigger = await activateNow({ options: { downloadFiles: true } });
 	for (let number = 1; number <= 12; number++) put(`/in/${number}.txt`, day(number), `${number}`);
@@ -161,7 +160,7 @@ test('handles 5,000 files and 200 at once, and remembers little', async () => {
 	expect(trigger.staticData).not.toContain('2026-');
 });
 
-test('finds after a day what was put there while the workflow was inactive', async () => {
+test('finds files added while n8n was down', async () => {
 	const trigger = await activateNow();
 	put('/in/a.txt');
 	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
@@ -170,7 +169,7 @@ test('finds after a day what was put there while the workflow was inactive', asy
 	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
 });
 
-test('starts anew when it is given another folder', async () => {
+test('starts over when the folder changes', async () => {
 	const trigger = await activateNow();
 	put('/in/a.txt');
 	await trigger.poll();
@@ -190,10 +189,13 @@ test('waits for a folder that does not exist yet', async () => {
 });
 
 test.each<[string, object]>([
-	['cannot be found', { status: 404 }],
-	['has no list of files', { status: 200, body: { ftype: 'folder', name: 'in' } }],
-	['has null for a list', { status: 200, body: { ftype: 'folder', name: 'in', entries: null } }],
-])('repeats nothing after a folder %s for a while', async (_, response) => {
+	['is temporarily missing', { status: 404 }],
+	['temporarily has no entries', { status: 200, body: { ftype: 'folder', name: 'in' } }],
+	[
+		'temporarily has null as entries',
+		{ status: 200, body: { ftype: 'folder', name: 'in', entries: null } },
+	],
+])('repeats nothing after a folder %s', async (_, response) => {
 	put('/in/a.txt', day(1));
 	put('/in/b.txt', day(1));
 	const trigger = await activateNow();
@@ -206,9 +208,13 @@ test.each<[string, object]>([
 });
 
 test.each([
-	['a list that is none', { ftype: 'folder', name: 'in', entries: 'none' }, 'unexpected response'],
-	['a list in place of a folder', [], 'unexpected response'],
-])('ends with an error after %s, and finds the files later', async (_, body, message) => {
+	[
+		'entries that are not an array',
+		{ ftype: 'folder', name: 'in', entries: 'none' },
+		'unexpected response',
+	],
+	['an array in place of a folder', [], 'unexpected response'],
+])('throws on %s, and finds the files in the next poll', async (_, body, message) => {
 	const trigger = await activateNow();
 	put('/in/a.txt');
 	environment.emulator.inject({ kind: 'answer', status: 200, body });
@@ -216,7 +222,7 @@ test.each([
 	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
 });
 
-test('ignores entries that name no file, and takes those without a time', async () => {
+test('ignores entries that name no file, and accepts files without a date', async () => {
 	const trigger = await activateNow({ options: { includeSubfolders: true } });
 	const entries = [
 		...[{ ftype: 'file' }, { ftype: 'file', name: '' }, { ftype: 'folder', name: '..' }],
@@ -227,7 +233,7 @@ test('ignores entries that name no file, and takes those without a time', async 
 	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
 });
 
-test('reports a project that was deleted, and goes on when it is back', async () => {
+test('reports a deleted project, and recovers when it is restored', async () => {
 	const { emulator } = environment;
 	put('/in/a.txt');
 	const trigger = await activateNow();
@@ -246,7 +252,7 @@ test('refuses a folder that is too large to remember', async () => {
 	const body = { ftype: 'folder', name: 'in', entries };
 	environment.emulator.inject({ kind: 'answer', status: 200, body });
 	await expect(activate().poll()).rejects.toThrow(
-		"The folder '/in' contains more than 20000 files",
+		"The folder '/in' contains more than 20,000 files or folders",
 	);
 });
 

@@ -71,7 +71,7 @@ function chooseMessage(
 	const { projectNotFound, resourceGone, resourceNotFound, fileExists } = failureVariants;
 	if (kind === 'notFound') {
 		const known = (Object.keys(resources) as Array<keyof typeof resources>).filter(
-			// Beside a table, the path is that of the document, and has been found before.
+			// If a table is known, the path is that of the document, which was already found.
 			(name) => ids[name] !== undefined && !(name === 'path' && ids.table_id),
 		);
 		const last = known.at(-1);
@@ -149,7 +149,7 @@ export function createResultError(
 	return setMessage(item, error, message, kind);
 }
 
-/** What n8n calls the causes that it knows. Older versions ignore them. */
+/** n8n's failure causes. Older versions ignore them. */
 const CAUSES: Partial<Record<ErrorKind, Failure['cause']>> = {
 	invalidParameter: 'configuration-invalid',
 	unauthorized: 'credential-invalid',
@@ -164,7 +164,7 @@ const CAUSES: Partial<Record<ErrorKind, Failure['cause']>> = {
 	timeout: 'temporarily-unavailable',
 };
 
-/** Why an operation failed, as n8n can act on it: for example, it polls less often. */
+/** Why an operation failed, so that n8n can react, for example by polling less often. */
 function toFailure(kind: ErrorKind, retryAfterMs?: number): Failure | undefined {
 	const cause = CAUSES[kind];
 	const isTimed = cause === 'rate-limited' || cause === 'temporarily-unavailable';
@@ -185,7 +185,7 @@ export function parameterError(
 	return setMessage(item, error, message, 'invalidParameter');
 }
 
-/** Any exception, as an error that n8n shows well. An unexpected one keeps its stack. */
+/** Wraps any exception in an n8n error. An unexpected one keeps its stack. */
 export function toNodeError(item: ItemContext, error: unknown): NodeError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	const cause = error instanceof Error ? error : new Error(String(error));

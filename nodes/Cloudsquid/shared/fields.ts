@@ -162,7 +162,7 @@ export const documentFields: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. /invoices/2026/invoice-117.pdf',
-		hint: 'The path that Cloudsquid Trigger and Project File → Get Many return',
+		hint: 'Use the path returned by Cloudsquid Trigger or Project File → Get Many',
 		description: 'The path of the file in the project',
 		builderHint: { propertyHint: 'After Cloudsquid Trigger, the field path of the input item' },
 		displayOptions: { show: { inputSource: ['projectFile'] } },

@@ -28,15 +28,15 @@ export interface InputFile extends Required<Pick<RequestDetails, 'body' | 'prior
 /** A document of an item. */
 export interface InputFileSource {
 	item: ItemContext;
-	/** Rejects if the document cannot be sent, as far as that is known before anything is sent. */
+	/** Rejects if the document cannot be sent, and that is known beforehand. */
 	checked: Promise<unknown>;
 	/** Returns the document, or rejects if it cannot be sent. */
 	load: () => Promise<InputFile>;
 }
 
 /**
- * The documents that the parameters select, after they have been checked: a URL, a file of the
- * project, or one or more files of the item.
+ * The documents that the parameters select: a URL, a file of the project, or one or more files of the
+ * item. A file of the project is looked up only when it is loaded; all others are checked here.
  *
  * @throws NodeOperationError if there are none, or one of them cannot be sent. Where n8n is told to
  * continue, the other ones can still be sent.
@@ -105,7 +105,7 @@ function findFiles(item: ItemContext): FileField[] {
 }
 
 /**
- * Does the same with every document of an item: one output item each, in order. All start together.
+ * Runs an operation on all documents of an item in parallel: one output item each, in order.
  *
  * @throws NodeApiError or NodeOperationError of the first document that failed, unless n8n is told
  * to continue
@@ -245,15 +245,16 @@ async function readUrl(item: ItemContext): Promise<InputFile> {
 }
 
 /**
- * A file of the project, passed on by its presigned URL: its content never gets here. Since the URL
- * expires, the upload follows at once, each retry uses a new URL, and so does n8n's Retry On Fail.
+ * A file of the project, sent as its presigned URL: n8n never sees the content. Since the URL expires,
+ * the upload has high priority, and every retry gets a new URL, also with n8n's Retry On Fail.
  */
 async function linkFile(item: ItemContext, ids: ReturnType<typeof readPath>): Promise<InputFile> {
 	const { path } = ids;
 	item.ids.path = path;
-	const ofProject = { ...item, ids };
+	const projectItem = { ...item, ids };
 	const apiRequest = createRequest(readByPath, ids, { query: { path }, priority: 'normal' });
-	const fetchFile = async () => assertType(ofProject, await request(ofProject, apiRequest), 'file');
+	const fetchFile = async () =>
+		assertType(projectItem, await request(projectItem, apiRequest), 'file');
 	const known = recallResponse(item, apiRequest);
 	const file = isObject(known) ? known : await fetchFile();
 	rememberResponse(item, apiRequest, file);
@@ -264,7 +265,7 @@ async function linkFile(item: ItemContext, ids: ReturnType<typeof readPath>): Pr
 	const mimetype = requireAcceptedType(item, type, filename, "'Path'");
 	const body = async (attempt: number) => {
 		const isFresh = attempt === 0 && known === undefined;
-		const link = getLink(ofProject, apiRequest, isFresh ? file : await fetchFile());
+		const link = getLink(projectItem, apiRequest, isFresh ? file : await fetchFile());
 		return { mimetype, filename, file_type: 'uri', file: link };
 	};
 	return { filename, mimetype, body, priority: 'high' };

@@ -19,7 +19,7 @@ export interface ResourceIds {
 export interface Progress {
 	/** What the node has created in Cloudsquid. */
 	created: ResourceIds;
-	/** The responses of requests that had an effect, and of runs that are done, by request. */
+	/** By request: the responses of those that had an effect, of runs that are done, and of file links. */
 	responses: Map<string, unknown>;
 }
 

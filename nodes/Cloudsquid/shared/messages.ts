@@ -39,7 +39,7 @@ export const failureMessages = {
 	conflict: text('Conflict with existing data', 'Check what already exists in Cloudsquid.'),
 	tooLarge: text(
 		'The document is too large for Cloudsquid',
-		"Send a smaller file, or set 'Input Source' to 'File URL'.",
+		"Send a smaller file, or set 'Input Source' to 'File URL' or 'Project File'.",
 	),
 	unsupportedType: text(
 		'Cloudsquid does not accept this file type',
@@ -62,7 +62,7 @@ export const failureMessages = {
 		'The Cloudsquid API documentation does not describe this response.',
 	),
 	redirected: text(
-		"The 'Base URL' redirects to another address",
+		"'Base URL' redirects to another address",
 		"Enter the final address as 'Base URL' in the credential. Redirects are not followed, because they would send the API key to another server.",
 	),
 	htmlResponse: text(
@@ -228,11 +228,11 @@ export const parameterMessages = {
 	),
 	folderMissing: text(
 		"There is no folder at '{path}' yet",
-		"Check 'Path'. You can still publish the workflow: it starts when the first file is put there.",
+		"Check 'Path'. You can publish the workflow anyway: the trigger finds the folder once it exists.",
 	),
 	folderTooLarge: text(
-		"The folder '{path}' contains more than {maxFiles} files",
-		"Select a smaller folder in 'Path', or turn off 'Include Subfolders'.",
+		"The folder '{path}' contains more than 20,000 files or folders",
+		"Enter the path of a smaller folder. If 'Include Subfolders' is on, turn it off.",
 	),
 	pathNotUnique: text(
 		"'Path' must be a folder when uploading several files",
@@ -293,7 +293,7 @@ export const parameterMessages = {
 	),
 	anyFileMissing: text(
 		"The item has no file in the field '{field}'",
-		"This item has no files. Connect a node that outputs files, or set 'Input Source' to 'File URL'.",
+		"This item has no files. Connect a node that outputs files, or select another 'Input Source'.",
 	),
 	typeNotAccepted: text(
 		"Cloudsquid does not accept files of type '{type}' ({source})",
@@ -317,7 +317,8 @@ export const parameterMessages = {
 export const idHints = {
 	Table:
 		"A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Copy it from Cloudsquid, or select 'By URL' and paste the URL of the table.",
-	'Row ID': 'Use row_id from the output of Document → Upload.',
+	'Row ID':
+		'Use row_id from the output of Document → Upload, or task_id from the output of Reconciliation → Create Task.',
 	'Run ID': 'Use run_id from the output of Run → Start Run.',
 	Files: 'Enter row IDs separated by commas. Use row_id from the output of Document → Upload.',
 } as const;

@@ -24,7 +24,7 @@ import { readStreamAsText, toStream, verifiedFileStream, type FileStream } from 
 /** JSON takes many times its length in memory: a larger response could crash n8n. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
-/** What applies where no time-out is set; the same as in n8n's engine. */
+/** The default timeout, the same as in n8n's engine. */
 const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** A request body that is opened again for every attempt; `length` is its size in bytes. */
@@ -54,7 +54,7 @@ export interface ApiRequest extends RequestDetails {
 	path: string;
 }
 
-/** A request whose body is there, too. */
+/** A request whose body has been resolved. */
 type PreparedRequest = ApiRequest & { body?: RequestBody };
 
 /** What has sent requests: an operation, or a list in the editor. */
@@ -157,9 +157,9 @@ export function hasId<Name extends string>(name: Name) {
 }
 
 /**
- * Sends a request once, when the limiter lets it go.
+ * Sends a request once, when the limiter allows.
  *
- * @param attempt how often it has been sent before
+ * @param attempt how many times it has been sent before
  * @throws NodeOperationError if the base URL of the credential is not valid, and whatever the function
  * throws that returns the body
  */
@@ -246,7 +246,7 @@ function isStreamedBody(body: unknown): body is StreamedBody {
 	return isObject(body) && typeof body.open === 'function';
 }
 
-/** Sends one request with the credential, as every request does but that of the credential test. */
+/** Sends one request with the credential. Used for every request except the credential test. */
 export async function sendRequest(
 	context: RequestContext,
 	options: IHttpRequestOptions,
@@ -256,7 +256,7 @@ export async function sendRequest(
 	}: { allowEmptyResponse?: boolean; signal?: AbortSignal } = {},
 ): Promise<RequestResult> {
 	const method = options.method ?? 'GET';
-	// Before the request, so that it cannot lose the response.
+	// Read first: if that failed after the request, the response would be lost.
 	const apiKey = await apiKeyFor(context);
 	const scope = new AbortScope(signal);
 	try {

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-/** What a poll leaves for the next one, in the static data of the workflow. */
+/** What one poll stores for the next, in the workflow's static data. */
 export interface PollState extends IDataObject {
-	/** A hash of the folder that the rest is about. */
+	/** Hash of the project, the path, and Include Subfolders that the rest belongs to. */
 	folder?: string;
 	/** The files that were there: for each one, the hashes of its path and of its version. */
 	files?: string;
@@ -38,7 +38,7 @@ export async function hashText(text: string): Promise<string> {
 
 /**
  * What a poll remembers of a file. Two versions of it differ in their time or their size: the API
- * tells nothing else about the content.
+ * reports nothing else about the content.
  */
 export async function hashFile(file: IDataObject): Promise<HashedFile> {
 	const [pathHash, versionHash] = await Promise.all([
@@ -55,7 +55,7 @@ export async function hashFile(file: IDataObject): Promise<HashedFile> {
 /**
  * The files that have changed since the last poll, with what happened to them.
  *
- * @param selected the event that the user has selected; of `fileCreatedOrUpdated`, both count
+ * @param selected the event that the user has selected; `fileCreatedOrUpdated` matches both
  */
 export function findChanges(
 	files: HashedFile[],
@@ -67,7 +67,7 @@ export function findChanges(
 		const version = known.get(file.pathHash);
 		if (version === file.versionHash) return [];
 		let event: ChangedFile['event'] = version === undefined ? 'fileCreated' : 'fileUpdated';
-		// The file may have been missing at the last poll. Then it has been created again.
+		// Whether the file was missing at the last poll is unknown. Reporting it avoids missing it.
 		if (before.incomplete && selected === 'fileCreated') event = 'fileCreated';
 		const isSelected = selected === event || selected === 'fileCreatedOrUpdated';
 		return isSelected ? [{ ...file, event }] : [];
@@ -75,9 +75,9 @@ export function findChanges(
 }
 
 /**
- * What the next poll must know.
+ * The state for the next poll.
  *
- * @param undelivered changes that the next poll shall find again
+ * @param undelivered changes that the next poll should find again
  * @param incomplete whether files are missing in the list although they may still exist
  */
 export function rememberFiles(
@@ -107,7 +107,7 @@ function parseFiles(text = ''): Map<string, string> {
 	return known;
 }
 
-/** The same files always give the same text, in whatever order they come. */
+/** Sorted, so that the same files always give the same text. */
 function formatFiles(known: Map<string, string>): string {
 	return [...known]
 		.map(([path, version]) => path + version)

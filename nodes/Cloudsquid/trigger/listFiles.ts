@@ -8,7 +8,7 @@ import { assertType, readByPath } from '../shared/projectFiles';
 import { createRequest, request, unexpectedResponse } from '../transport/request';
 import { isObject } from '../transport/response';
 
-/** More would make the static data of the workflow large, and each poll slow. */
+/** More would make the static data of the workflow large, and each poll slow. The message names it. */
 const MAX_FILES = 20_000;
 
 type FolderIds = ReturnType<typeof readPath>;
@@ -24,14 +24,14 @@ export interface Listing {
 /**
  * Lists the files of a folder, and of all folders inside it if that is wanted.
  *
- * @param isTest whether the user should learn that the folder does not exist
+ * @param throwIfMissing whether a folder that does not exist is an error
  * @throws NodeApiError or NodeOperationError if one of the requests fails, the path is a file, the
  * project does not exist, or there are too many files
  */
 export async function listFiles(
 	item: ItemContext,
 	{ ids, includeSubfolders }: { ids: FolderIds; includeSubfolders: boolean },
-	isTest: boolean,
+	throwIfMissing: boolean,
 ): Promise<Listing> {
 	const { project_name, path } = ids;
 	const files = new Map<string, IDataObject>();
@@ -40,7 +40,7 @@ export async function listFiles(
 	let folders = [path.replace(/\/+$/, '')];
 	while (folders.length > 0) {
 		const lists = await Promise.all(
-			folders.map(async (folder) => await listFolder(item, project_name, folder, isTest)),
+			folders.map(async (folder) => await listFolder(item, project_name, folder, throwIfMissing)),
 		);
 		const subfolders: string[] = [];
 		for (const [index, entries] of lists.entries()) {
@@ -58,10 +58,7 @@ export async function listFiles(
 		}
 		folderCount += subfolders.length;
 		if (files.size > MAX_FILES || folderCount > MAX_FILES) {
-			throw parameterError(
-				item,
-				fillMessage(parameterMessages.folderTooLarge, { path, maxFiles: MAX_FILES }),
-			);
+			throw parameterError(item, fillMessage(parameterMessages.folderTooLarge, { path }));
 		}
 		folders = subfolders;
 	}
@@ -73,24 +70,25 @@ async function listFolder(
 	item: ItemContext,
 	project_name: string,
 	folder: string,
-	isTest: boolean,
+	throwIfMissing: boolean,
 ): Promise<IDataObject[] | undefined> {
 	const path = folder || '/';
+	// The root folder is missing only if the project is.
 	const ids = { project_name, ...(folder && { path }) };
-	const ofFolder = { ...item, ids };
+	const folderItem = { ...item, ids };
 	const apiRequest = createRequest(readByPath, ids, { query: { path } });
 	try {
-		const response = await request(ofFolder, apiRequest);
+		const response = await request(folderItem, apiRequest);
 		const { entries } = assertType({ ...item, ids: { path } }, response, 'folder');
 		if (entries === undefined || entries === null) return undefined;
-		if (!Array.isArray(entries)) throw unexpectedResponse(ofFolder, apiRequest);
+		if (!Array.isArray(entries)) throw unexpectedResponse(folderItem, apiRequest);
 		return entries.filter(isObject);
 	} catch (error) {
 		const isNotFound = error instanceof NodeApiError && error.context.kind === 'notFound';
-		if (!isNotFound || !folder) throw toNodeError(ofFolder, error);
-		// Without the project, there is no folder either.
-		await listFolder(item, project_name, '', isTest);
-		if (!isTest) return undefined;
+		if (!isNotFound || !folder) throw toNodeError(folderItem, error);
+		// Not even the root folder is found if the project does not exist, which is the better error.
+		await listFolder(item, project_name, '', throwIfMissing);
+		if (!throwIfMissing) return undefined;
 		throw parameterError(item, fillMessage(parameterMessages.folderMissing, { path }));
 	}
 }

@@ -16,16 +16,16 @@ import {
 import { listFiles } from './listFiles';
 import { createPollItem } from './pollItem';
 
-/** How long a poll may take, in milliseconds, where n8n does not tell. */
+/** How long a poll may take, in milliseconds, if n8n sets no budget. */
 const DEFAULT_BUDGET_MS = 300_000;
 
 /** The field of the item that a file is downloaded into; Extract takes it from there by default. */
 const OUTPUT_FIELD = 'data';
 
 /**
- * Compares a folder with what the last poll found there. Times are not compared with each other or
- * with a clock, so that a file is not lost because it has an older time than another. What is known
- * changes only when a poll has succeeded.
+ * Compares a folder with what the last poll found there. Dates are never compared with each other or
+ * with the clock, so that a file with an old date is not missed. The stored state changes only if the
+ * poll succeeds.
  *
  * @returns an item for each file that has been created or updated since; `null` if there is none, or
  * this is the first poll of the folder
@@ -41,6 +41,7 @@ export async function pollFolder(this: IPollFunctions): Promise<INodeExecutionDa
 		if (this.getMode() === 'manual') return await getSample(item, parameters);
 		const budget = 'getPollBudgetMs' in this ? this.getPollBudgetMs() : DEFAULT_BUDGET_MS;
 		const state = this.getWorkflowStaticData('node') as PollState;
+		// The other half is for the downloads that have started by then.
 		return await getChanges(item, parameters, state, start + budget / 2);
 	} finally {
 		// If one request has failed, others may still be waiting.
@@ -114,6 +115,7 @@ async function toItems(
 	const items = changed.map((): INodeExecutionData | undefined => undefined);
 	const errors: unknown[] = [];
 	const queue = changed.entries();
+	// Each worker downloads at least one file, so that every poll makes progress.
 	const work = async () => {
 		for (const [index, { file, event }] of queue) {
 			try {

@@ -58,9 +58,9 @@ export const start: Operation<ReturnType<typeof read>> = {
 			required: true,
 			default: '={{ $json.row_id }}',
 			placeholder: 'e.g. 7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b',
-			hint: 'The row_id of a Document → Upload, or the task_id of a Reconciliation → Create Task',
+			hint: 'The row_id returned by Document → Upload, or the task_id returned by Reconciliation → Create Task',
 			description:
-				"The row whose document to extract. By default, uses 'row_id' from the input item. For a task, enter the task ID.",
+				'The row to extract. By default, uses row_id from the input item. For a task, enter the task ID.',
 		},
 		...zeroRetentionFields(),
 		waitField,
