@@ -13,7 +13,7 @@ const failures = [
 	[404, {}, "Nothing found at the credential's 'Base URL'"],
 	[429, {}, 'Cloudsquid is receiving too many requests'],
 	[500, {}, 'Cloudsquid could not handle the request (status 500)'],
-	[301, '', "'Base URL' redirects to another address"],
+	[301, '', "The 'Base URL' redirects to another address"],
 	[200, '<html></html>', 'Received a web page instead of JSON'],
 	[200, '', 'Cloudsquid returned an empty response'],
 	[200, '[{"na', 'The response from Cloudsquid could not be read'],

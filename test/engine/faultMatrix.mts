@@ -155,7 +155,7 @@ const webPage = 'Received a web page instead of JSON';
 const unexpected = 'Cloudsquid returned an unexpected response';
 // The test puts the address of another host in its place.
 const redirect: Fault = { kind: 'redirect', location: '' };
-const redirects = "'Base URL' redirects to another address";
+const redirects = "The 'Base URL' redirects to another address";
 const tooMany = 'Cloudsquid is receiving too many requests';
 const lost = 'The connection to Cloudsquid was lost';
 const late = 'Cloudsquid did not respond in time';

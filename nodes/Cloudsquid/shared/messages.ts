@@ -62,7 +62,7 @@ export const failureMessages = {
 		'The Cloudsquid API documentation does not describe this response.',
 	),
 	redirected: text(
-		"'Base URL' redirects to another address",
+		"The 'Base URL' redirects to another address",
 		"Enter the final address as 'Base URL' in the credential. Redirects are not followed, because they would send the API key to another server.",
 	),
 	htmlResponse: text(
