@@ -150,6 +150,41 @@ test('returns files once if n8n starts a poll while another one takes long', asy
 	]);
 });
 
+test('returns a file once, even if it is deleted while another poll downloads it', async () => {
+	put('/in/keep.txt');
+	const trigger = await activateNow({ options: { downloadFiles: true } });
+	put('/in/a.txt');
+	environment.emulator.inject({ kind: 'delay', delayMs: 1000, operation: 'download' });
+	const slow = pollEvents(trigger);
+	await until(() => environment.emulator.downloads.length > 0);
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
+	remove('/in/a.txt');
+	expect(await pollEvents(trigger)).toEqual([]);
+	expect(await slow).toEqual([]);
+});
+
+test('lists again if a subfolder, and finds no file if it, is deleted during the poll', async () => {
+	put('/in/sub/a.txt', day(1));
+	const options = { includeSubfolders: true, downloadFiles: true };
+	const trigger = await activateNow({ options });
+	put('/in/sub/b.txt', day(2));
+	environment.emulator.inject({ kind: 'answer', status: 404, operation: 'readPath', skip: 1 });
+	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/sub/b.txt']);
+	put('/in/sub/c.txt', day(3));
+	environment.emulator.inject({ kind: 'answer', status: 404, operation: 'readPath', skip: 2 });
+	expect(await pollEvents(trigger)).toEqual([]);
+});
+
+test('begins each poll with another download, so that ten that fail do not hold up the others', async () => {
+	const trigger = await activateNow({ options: { downloadFiles: true } }, 0);
+	for (let number = 1; number <= 11; number++) put(`/in/${number}.txt`, day(number));
+	const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+	const events = await pollEvents(trigger);
+	random.mockRestore();
+	expect(events).toHaveLength(10);
+	expect(events).toContain('fileCreated /in/11.txt');
+});
+
 test('handles 5,000 files and 200 at once, and remembers little', async () => {
 	for (let number = 0; number < 5000; number++) put(`/in/invoices/2026-${number}.pdf`);
 	const trigger = await activateNow({ path: '/in/invoices' });
@@ -169,10 +204,12 @@ test('finds files added while n8n was down', async () => {
 	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
 });
 
-test('starts over when the folder changes', async () => {
+test('starts over when the folder changes, but not if it is only written differently', async () => {
 	const trigger = await activateNow();
 	put('/in/a.txt');
 	await trigger.poll();
+	const same = activate({ path: 'in//' }, undefined, trigger.staticData);
+	expect(await pollEvents(same)).toEqual([]);
 	put('/other/b.txt');
 	const other = activate({ path: '/other' }, undefined, trigger.staticData);
 	expect(await pollEvents(other)).toEqual([]);
@@ -182,7 +219,7 @@ test('starts over when the folder changes', async () => {
 
 test('waits for a folder that does not exist yet', async () => {
 	const trigger = activate();
-	await expect(trigger.fetchTestEvent()).rejects.toThrow("There is no folder at '/in' yet");
+	await expect(trigger.fetchTestEvent()).rejects.toThrow("There are no files at '/in' yet");
 	expect(await pollEvents(trigger)).toEqual([]);
 	put('/in/a.txt');
 	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
@@ -261,6 +298,7 @@ test.each<[INodeParameters, string]>([
 	[{ path: '/in/../b' }, "'Path' must not contain '..'"],
 	[{ path: '' }, "'Path' is empty"],
 	[{ project: locator('name', '') }, "'Project' is empty"],
+	[{ event: '={{ "created" }}' }, "'Event' is not valid"],
 	[{ options: { downloadFiles: 'maybe' } }, "'Download Files' must be true or false, not 'maybe'"],
 ])('rejects %j', async (parameters, message) => {
 	put('/in/a.txt');

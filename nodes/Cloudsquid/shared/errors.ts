@@ -41,14 +41,17 @@ const resources = {
  *
  * @param idsFromApi the IDs that the API returned; the user cannot correct those
  * @param retryOnFail whether n8n runs the node again after an error
+ * @param hints replace the descriptions of these kinds
  */
 export function describeFailure(
 	failure: RequestFailure,
 	ids: ResourceIds = {},
 	idsFromApi: ItemContext['idsFromApi'] = [],
 	retryOnFail = false,
+	hints: ItemContext['hints'] = {},
 ): Message {
-	const { message, description } = chooseMessage(failure, ids, idsFromApi);
+	const { message, description: usual } = chooseMessage(failure, ids, idsFromApi);
+	const description = hints[failure.kind] ?? usual;
 	const parts = [description];
 	if (failure.apiMessage) {
 		parts.push(fillText(sentences.apiMessage, { message: failure.apiMessage }));
@@ -123,7 +126,7 @@ function nextStep({ run_id, row_id }: ResourceIds, runFailed: boolean): string {
 export function createApiError(item: ItemContext, failure: RequestFailure): NodeApiError {
 	const { kind, statusCode } = failure;
 	const { retryOnFail } = item.context.getNode();
-	const message = describeFailure(failure, item.ids, item.idsFromApi, retryOnFail);
+	const message = describeFailure(failure, item.ids, item.idsFromApi, retryOnFail, item.hints);
 	return createResultError(item, { ...message, kind }, statusCode, failure.retryAfter);
 }
 

@@ -255,12 +255,14 @@ async function linkFile(item: ItemContext, ids: ReturnType<typeof readPath>): Pr
 	const apiRequest = createRequest(readByPath, ids, { query: { path }, priority: 'normal' });
 	const fetchFile = async () =>
 		assertType(projectItem, await request(projectItem, apiRequest), 'file');
-	const known = recallResponse(item, apiRequest);
+	// After the upload, only what is in the output is still needed.
+	const isUploaded = item.progress.created.row_id !== undefined;
+	const known = isUploaded ? recallResponse(item, apiRequest) : undefined;
 	const file = isObject(known) ? known : await fetchFile();
 	rememberResponse(item, apiRequest, file);
 	if (file.size === 0) throw parameterError(item, fillMessage(messages.projectFileEmpty, { path }));
 	const options = getOptions(item.context);
-	const filename = options.filename ?? toText(file.name) ?? getFilename(path);
+	const filename = options.filename ?? toText(file.name) ?? getLastSegment(path);
 	const type = options.mimeType ?? toText(file.mimetype);
 	const mimetype = requireAcceptedType(item, type, filename, "'Path'");
 	const body = async (attempt: number) => {
@@ -271,7 +273,11 @@ async function linkFile(item: ItemContext, ids: ReturnType<typeof readPath>): Pr
 	return { filename, mimetype, body, priority: 'high' };
 }
 
+function getLastSegment(path: string): string {
+	return path.split('/').filter(Boolean).pop() ?? 'document';
+}
+
 function getFilename(path: string): string {
-	const last = path.split('/').filter(Boolean).pop() ?? 'document';
+	const last = getLastSegment(path);
 	return tryTo(() => decodeURIComponent(last)) ?? last;
 }

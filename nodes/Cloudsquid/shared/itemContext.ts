@@ -4,6 +4,8 @@ import type {
 	INodeExecutionData,
 } from 'n8n-workflow';
 
+import type { FailureKind } from './messages';
+
 /** The resources of the Cloudsquid API that an item is about, under the API's own field names. */
 export interface ResourceIds {
 	project_name?: string;
@@ -36,6 +38,8 @@ export interface ItemContext {
 	/** Aborts when the execution is stopped, or when another item has failed and ends the batch. */
 	signal: AbortSignal;
 	progress: Progress;
+	/** What helps after a failure, where the usual description does not apply. */
+	hints?: Partial<Record<FailureKind, string>>;
 	/** The context of one of the item's files. */
 	forFile: (sourceField: string) => ItemContext;
 	/** Where n8n is told to continue, returns an error of the item as an output item. */

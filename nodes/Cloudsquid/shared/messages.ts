@@ -117,6 +117,17 @@ export const failureMessages = {
 	),
 } as const satisfies Record<string, Message>;
 
+/** What helps if a poll of the trigger fails, which has fewer settings than the operations. */
+export const pollHints = {
+	badRequest: "Check 'Project' and 'Path'.",
+	unprocessable: "Check 'Project' and 'Path'.",
+	proxyAuthentication: 'Check the proxy settings of n8n.',
+	rateLimited: 'The next poll finds the same files. Poll less often, or watch fewer folders.',
+	invalidCertificate:
+		"Check 'Base URL' in the credential. If you use your own certificate, add it to n8n.",
+	timeout: 'The next poll finds the same files.',
+} as const satisfies Partial<Record<keyof typeof failureMessages, string>>;
+
 export type FailureKind = keyof typeof failureMessages;
 
 /** The possible values of `error.kind`. */
@@ -227,13 +238,14 @@ export const parameterMessages = {
 		'Enter the path of a folder. Project File → Get retrieves a single file.',
 	),
 	folderMissing: text(
-		"There is no folder at '{path}' yet",
-		"Check 'Path'. You can publish the workflow anyway: the trigger finds the folder once it exists.",
+		"There are no files at '{path}' yet",
+		"The folder is empty or does not exist. Check 'Path'. You can publish the workflow anyway: the trigger finds the folder once it exists.",
 	),
 	folderTooLarge: text(
 		"The folder '{path}' contains more than 20,000 files or folders",
 		"Enter the path of a smaller folder. If 'Include Subfolders' is on, turn it off.",
 	),
+	eventInvalid: text("'Event' is not valid", 'Select one of the events in the list.'),
 	pathNotUnique: text(
 		"'Path' must be a folder when uploading several files",
 		'End it with a slash. Each file keeps its own name in that folder.',

@@ -3,6 +3,29 @@ import type { INodeProperties } from 'n8n-workflow';
 import { projectField } from '../shared/fields';
 import { pathField } from '../shared/projectFiles';
 
+const events = [
+	{
+		name: 'File Created',
+		value: 'fileCreated',
+		description: 'A file was added to the folder since the last poll',
+	},
+	{
+		name: 'File Created or Updated',
+		value: 'fileCreatedOrUpdated',
+		description: 'A file was added or changed since the last poll',
+	},
+	{
+		name: 'File Updated',
+		value: 'fileUpdated',
+		description: 'The modification time or the size of a file changed since the last poll',
+	},
+];
+
+/** Whether this is one of the events that the user can select. */
+export function isEvent(value: unknown): value is string {
+	return events.some((event) => event.value === value);
+}
+
 /** What the editor shows for the trigger. n8n adds the poll times. */
 export const triggerFields: INodeProperties[] = [
 	projectField,
@@ -17,23 +40,7 @@ export const triggerFields: INodeProperties[] = [
 		displayName: 'Event',
 		name: 'event',
 		type: 'options',
-		options: [
-			{
-				name: 'File Created',
-				value: 'fileCreated',
-				description: 'A file was added to the folder since the last poll',
-			},
-			{
-				name: 'File Created or Updated',
-				value: 'fileCreatedOrUpdated',
-				description: 'A file was added or changed since the last poll',
-			},
-			{
-				name: 'File Updated',
-				value: 'fileUpdated',
-				description: 'The modification time or the size of a file changed since the last poll',
-			},
-		],
+		options: events,
 		default: 'fileCreated',
 		description:
 			'When to start the workflow. A file that was deleted and created again between two polls counts as updated.',

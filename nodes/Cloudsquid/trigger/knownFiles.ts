@@ -6,8 +6,10 @@ export interface PollState extends IDataObject {
 	folder?: string;
 	/** The files that were there: for each one, the hashes of its path and of its version. */
 	files?: string;
-	/** Whether the last poll could not list all files. */
-	incomplete?: boolean;
+	/** Whether the last poll could not list the folder. */
+	unlisted?: boolean;
+	/** How often `files` has changed, by which a poll notices that another one was faster. */
+	changes?: number;
 }
 
 /** The file as the API describes it, and the hashes of its path and of its version. */
@@ -68,7 +70,7 @@ export function findChanges(
 		if (version === file.versionHash) return [];
 		let event: ChangedFile['event'] = version === undefined ? 'fileCreated' : 'fileUpdated';
 		// Whether the file was missing at the last poll is unknown. Reporting it avoids missing it.
-		if (before.incomplete && selected === 'fileCreated') event = 'fileCreated';
+		if (before.unlisted && selected === 'fileCreated') event = 'fileCreated';
 		const isSelected = selected === event || selected === 'fileCreatedOrUpdated';
 		return isSelected ? [{ ...file, event }] : [];
 	});
@@ -77,24 +79,24 @@ export function findChanges(
 /**
  * The state for the next poll.
  *
+ * @param files `undefined` if the folder could not be listed: then everything stays known
  * @param undelivered changes that the next poll should find again
- * @param incomplete whether files are missing in the list although they may still exist
  */
 export function rememberFiles(
-	files: HashedFile[],
+	files: HashedFile[] | undefined,
 	before: PollState,
 	undelivered: ChangedFile[],
-	incomplete: boolean,
 ): PollState {
 	const known = parseFiles(before.files);
-	const found = files.map(({ pathHash, versionHash }) => [pathHash, versionHash] as const);
-	const next = new Map(incomplete ? [...known, ...found] : found);
+	const next = new Map(files?.map(({ pathHash, versionHash }) => [pathHash, versionHash]) ?? known);
 	for (const { pathHash, event } of undelivered) {
 		const version = known.get(pathHash);
 		if (event === 'fileCreated' || version === undefined) next.delete(pathHash);
 		else next.set(pathHash, version);
 	}
-	return { files: formatFiles(next), incomplete };
+	const text = formatFiles(next);
+	const changes = (before.changes ?? 0) + (text === before.files ? 0 : 1);
+	return { files: text, unlisted: files === undefined, changes };
 }
 
 /** The version of each known file by its path; both are hashes. */

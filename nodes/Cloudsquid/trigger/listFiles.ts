@@ -1,96 +1,123 @@
-import { NodeApiError, type IDataObject } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError, type IDataObject } from 'n8n-workflow';
 
 import { parameterError, toNodeError } from '../shared/errors';
 import type { ItemContext } from '../shared/itemContext';
 import { fillMessage, parameterMessages } from '../shared/messages';
-import type { readPath } from '../shared/parameters';
 import { assertType, readByPath } from '../shared/projectFiles';
 import { createRequest, request, unexpectedResponse } from '../transport/request';
 import { isObject } from '../transport/response';
+import { forEachConcurrently } from './concurrency';
 
 /** More would make the static data of the workflow large, and each poll slow. The message names it. */
 const MAX_FILES = 20_000;
 
-type FolderIds = ReturnType<typeof readPath>;
+/** How often listing starts over because a subfolder vanished meanwhile. */
+const MAX_RESTARTS = 2;
 
-/** What a poll has found in a folder. */
-export interface Listing {
-	/** The files with their paths, the oldest first. */
-	files: IDataObject[];
-	/** Whether the folder itself, or one in it, is missing or has no list of files. */
-	incomplete: boolean;
+/** A name that is not one segment of a path, or leads out of the folder. */
+const UNUSABLE_NAME = /(^|[\\/])\.{0,2}([\\/]|$)/;
+
+/** The folder to list. */
+export interface FolderToList {
+	project_name: string;
+	/** From the root folder, which is empty text, without a slash at the end. */
+	folder: string;
+	includeSubfolders: boolean;
 }
 
 /**
- * Lists the files of a folder, and of all folders inside it if that is wanted.
+ * Lists the files of a folder, and of its subfolders if they are included.
  *
- * @param throwIfMissing whether a folder that does not exist is an error
- * @throws NodeApiError or NodeOperationError if one of the requests fails, the path is a file, the
- * project does not exist, or there are too many files
+ * @returns the files with their paths, the oldest first; `undefined` if the folder does not exist, or
+ * the response has no list
+ * @throws NodeApiError or NodeOperationError if a request fails, the path is a file, the project does
+ * not exist, or there are too many files
  */
 export async function listFiles(
 	item: ItemContext,
-	{ ids, includeSubfolders }: { ids: FolderIds; includeSubfolders: boolean },
-	throwIfMissing: boolean,
-): Promise<Listing> {
-	const { project_name, path } = ids;
+	toList: FolderToList,
+): Promise<IDataObject[] | undefined> {
+	for (let restarts = 0; ; restarts++) {
+		const entries = await listSelectedFolder(item, toList);
+		if (!entries) return undefined;
+		try {
+			return await listTree(item, toList, entries);
+		} catch (error) {
+			if (!isGone(error) || restarts >= MAX_RESTARTS) throw toNodeError(item, error);
+		}
+	}
+}
+
+async function listSelectedFolder(
+	item: ItemContext,
+	{ project_name, folder }: FolderToList,
+): Promise<IDataObject[] | undefined> {
+	try {
+		return await listFolder(item, project_name, folder);
+	} catch (error) {
+		const isMissing = error instanceof NodeApiError && error.context.kind === 'notFound';
+		if (!isMissing || folder === '') throw toNodeError(item, error);
+		// If the project does not exist, neither does its root folder, and the error says so.
+		await listFolder(item, project_name, '');
+		return undefined;
+	}
+}
+
+/** @param entries of the folder itself */
+async function listTree(
+	item: ItemContext,
+	{ project_name, folder, includeSubfolders }: FolderToList,
+	entries: IDataObject[],
+): Promise<IDataObject[]> {
 	const files = new Map<string, IDataObject>();
-	let incomplete = false;
-	let folderCount = 1;
-	let folders = [path.replace(/\/+$/, '')];
-	while (folders.length > 0) {
-		const lists = await Promise.all(
-			folders.map(async (folder) => await listFolder(item, project_name, folder, throwIfMissing)),
-		);
+	let folderCount = 0;
+	let level = [{ folder, entries }];
+	while (level.length > 0) {
 		const subfolders: string[] = [];
-		for (const [index, entries] of lists.entries()) {
-			if (!entries) incomplete = true;
-			for (const entry of entries ?? []) {
-				const name = entry.name;
-				if (typeof name !== 'string' || ['', '.', '..'].includes(name)) continue;
-				const entryPath = `${folders[index]}/${name}`;
-				if (entry.ftype === 'file') {
-					files.set(entryPath, { ...entry, path: entryPath, project_name });
-				} else if (entry.ftype === 'folder' && includeSubfolders) {
-					subfolders.push(entryPath);
-				}
+		for (const each of level) {
+			for (const entry of each.entries) {
+				if (typeof entry.name !== 'string' || UNUSABLE_NAME.test(entry.name)) continue;
+				const path = `${each.folder}/${entry.name}`;
+				if (entry.ftype === 'file') files.set(path, { ...entry, path, project_name });
+				else if (entry.ftype === 'folder' && includeSubfolders) subfolders.push(path);
 			}
 		}
 		folderCount += subfolders.length;
 		if (files.size > MAX_FILES || folderCount > MAX_FILES) {
+			const path = folder || '/';
 			throw parameterError(item, fillMessage(parameterMessages.folderTooLarge, { path }));
 		}
-		folders = subfolders;
+		level = [];
+		await forEachConcurrently(subfolders, async (path) => {
+			// How the API describes an empty folder is not documented.
+			level.push({ folder: path, entries: (await listFolder(item, project_name, path)) ?? [] });
+		});
 	}
-	return { files: [...files.values()].sort(byTime), incomplete };
+	return [...files.values()].sort(byTime);
 }
 
-/** The entries of a folder, or nothing if it does not exist, or the response has none. */
+/** The entries of a folder, or nothing if the response has none. */
 async function listFolder(
 	item: ItemContext,
 	project_name: string,
 	folder: string,
-	throwIfMissing: boolean,
 ): Promise<IDataObject[] | undefined> {
 	const path = folder || '/';
 	// The root folder is missing only if the project is.
 	const ids = { project_name, ...(folder && { path }) };
 	const folderItem = { ...item, ids };
 	const apiRequest = createRequest(readByPath, ids, { query: { path } });
-	try {
-		const response = await request(folderItem, apiRequest);
-		const { entries } = assertType({ ...item, ids: { path } }, response, 'folder');
-		if (entries === undefined || entries === null) return undefined;
-		if (!Array.isArray(entries)) throw unexpectedResponse(folderItem, apiRequest);
-		return entries.filter(isObject);
-	} catch (error) {
-		const isNotFound = error instanceof NodeApiError && error.context.kind === 'notFound';
-		if (!isNotFound || !folder) throw toNodeError(folderItem, error);
-		// Not even the root folder is found if the project does not exist, which is the better error.
-		await listFolder(item, project_name, '', throwIfMissing);
-		if (!throwIfMissing) return undefined;
-		throw parameterError(item, fillMessage(parameterMessages.folderMissing, { path }));
-	}
+	const { entries } = assertType(folderItem, await request(folderItem, apiRequest), 'folder');
+	if (entries === undefined || entries === null) return undefined;
+	if (!Array.isArray(entries)) throw unexpectedResponse(folderItem, apiRequest);
+	return entries.filter(isObject);
+}
+
+/** Whether something was deleted, or replaced by another type, since its folder was listed. */
+export function isGone(error: unknown): boolean {
+	if (!(error instanceof NodeApiError || error instanceof NodeOperationError)) return false;
+	const { kind, ids } = error.context;
+	return kind === 'notFound' || (kind === 'invalidParameter' && isObject(ids) && 'path' in ids);
 }
 
 /** The oldest first; files without a time come before all others. */

@@ -1,10 +1,12 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
 import { downloadByPath } from '../resources/projectFile/download';
+import { parameterError } from '../shared/errors';
 import type { ItemContext } from '../shared/itemContext';
-import { getOptions } from '../shared/options';
+import { fillMessage, parameterMessages } from '../shared/messages';
 import { readPath, requireBoolean } from '../shared/parameters';
-import { AbortScope } from '../transport/abort';
+import { forEachConcurrently } from './concurrency';
+import { isEvent } from './fields';
 import {
 	findChanges,
 	hashFile,
@@ -13,7 +15,7 @@ import {
 	type ChangedFile,
 	type PollState,
 } from './knownFiles';
-import { listFiles } from './listFiles';
+import { isGone, listFiles, type FolderToList } from './listFiles';
 import { createPollItem } from './pollItem';
 
 /** How long a poll may take, in milliseconds, if n8n sets no budget. */
@@ -34,43 +36,52 @@ const OUTPUT_FIELD = 'data';
  */
 export async function pollFolder(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const start = Date.now();
-	const scope = new AbortScope();
-	try {
-		const item = await createPollItem(this, scope.signal);
-		const parameters = readParameters(item);
-		if (this.getMode() === 'manual') return await getSample(item, parameters);
-		const budget = 'getPollBudgetMs' in this ? this.getPollBudgetMs() : DEFAULT_BUDGET_MS;
-		const state = this.getWorkflowStaticData('node') as PollState;
-		// The other half is for the downloads that have started by then.
-		return await getChanges(item, parameters, state, start + budget / 2);
-	} finally {
-		// If one request has failed, others may still be waiting.
-		scope.abort();
-	}
+	const item = await createPollItem(this);
+	const parameters = readParameters(item);
+	if (this.getMode() === 'manual') return await getSample(item, parameters);
+	const budget = 'getPollBudgetMs' in this ? this.getPollBudgetMs() : DEFAULT_BUDGET_MS;
+	const state = this.getWorkflowStaticData('node') as PollState;
+	// The other half is for the downloads that have started by then.
+	return await getChanges(item, parameters, state, start + budget / 2);
 }
 
-function readParameters(item: ItemContext) {
+interface Parameters extends FolderToList {
+	event: string;
+	downloadFiles: boolean;
+}
+
+function readParameters(item: ItemContext): Parameters {
 	const { context } = item;
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	const { includeSubfolders = false, downloadFiles = false } = options;
+	const { project_name, path } = readPath(item);
+	const event: unknown = context.getNodeParameter('event', 'fileCreated');
+	if (!isEvent(event)) throw parameterError(item, parameterMessages.eventInvalid);
 	return {
-		ids: readPath(item),
-		event: context.getNodeParameter('event', 'fileCreated') as string,
+		project_name,
+		folder: path
+			.split('/')
+			.filter(Boolean)
+			.map((name) => `/${name}`)
+			.join(''),
+		event,
 		includeSubfolders: requireBoolean(item, includeSubfolders, 'Include Subfolders'),
 		downloadFiles: requireBoolean(item, downloadFiles, 'Download Files'),
 	};
 }
-
-type Parameters = ReturnType<typeof readParameters>;
 
 /** What "Fetch Test Event" shows: the newest file. */
 async function getSample(
 	item: ItemContext,
 	parameters: Parameters,
 ): Promise<INodeExecutionData[][] | null> {
-	const { files } = await listFiles(item, parameters, true);
-	const file = files.at(-1);
-	const event = parameters.event === 'fileUpdated' ? 'fileUpdated' : 'fileCreated';
+	const { folder, event: selected } = parameters;
+	const files = await listFiles(item, parameters);
+	if (!files && folder) {
+		throw parameterError(item, fillMessage(parameterMessages.folderMissing, { path: folder }));
+	}
+	const file = files?.at(-1);
+	const event = selected === 'fileUpdated' ? 'fileUpdated' : 'fileCreated';
 	return file ? [[await toItem(item, parameters, file, event)]] : null;
 }
 
@@ -81,20 +92,19 @@ async function getChanges(
 	state: PollState,
 	deadline: number,
 ): Promise<INodeExecutionData[][] | null> {
-	const { ids, event, includeSubfolders } = parameters;
+	const { project_name, folder: path, event, includeSubfolders } = parameters;
 	const before = { ...state };
-	const { files, incomplete } = await listFiles(item, parameters, false);
-	const path = ids.path.replace(/^\/+|\/+$/g, '');
-	const folder = await hashText(JSON.stringify([ids.project_name, path, includeSubfolders]));
+	const files = await listFiles(item, parameters);
+	const folder = await hashText(JSON.stringify([project_name, path, includeSubfolders]));
 	const isFirst = before.folder !== folder;
 	const known: PollState = isFirst ? {} : before;
-	const hashed = await Promise.all(files.map(async (file) => await hashFile(file)));
-	const changed = isFirst ? [] : findChanges(hashed, known, event);
+	const hashed = files && (await Promise.all(files.map(async (file) => await hashFile(file))));
+	const changed = isFirst || !hashed ? [] : findChanges(hashed, known, event);
 	const items = await toItems(item, parameters, changed, deadline);
 	// n8n may have started another poll while this one took long. It has found the same files.
-	if (state.files !== before.files || state.folder !== before.folder) return null;
+	if (state.changes !== before.changes) return null;
 	const undelivered = changed.filter((_, index) => items[index] === undefined);
-	Object.assign(state, { folder, ...rememberFiles(hashed, known, undelivered, incomplete) });
+	Object.assign(state, { folder, ...rememberFiles(hashed, known, undelivered) });
 	const delivered = items.filter((each) => each !== undefined);
 	return delivered.length > 0 ? [delivered] : null;
 }
@@ -103,7 +113,7 @@ async function getChanges(
  * The output items of changed files, in the same order.
  *
  * @param deadline when no further download starts
- * @returns `undefined` in place of a file that could not be downloaded, or not yet
+ * @returns `undefined` in place of a file that is gone, or could not be downloaded, or not yet
  * @throws NodeApiError if all downloads failed
  */
 async function toItems(
@@ -114,26 +124,28 @@ async function toItems(
 ): Promise<Array<INodeExecutionData | undefined>> {
 	const items = changed.map((): INodeExecutionData | undefined => undefined);
 	const errors: unknown[] = [];
-	const queue = changed.entries();
-	// Each worker downloads at least one file, so that every poll makes progress.
-	const work = async () => {
-		for (const [index, { file, event }] of queue) {
+	// Each poll begins with another file, so that files that always fail don't hold up the others.
+	const first = parameters.downloadFiles ? Math.floor(Math.random() * changed.length) : 0;
+	const queue = [...changed.entries()];
+	queue.push(...queue.splice(0, first));
+	await forEachConcurrently(
+		queue,
+		async ([index, { file, event }]) => {
 			try {
 				items[index] = await toItem(item, parameters, file, event);
 			} catch (error) {
-				errors.push(error);
+				if (!isGone(error)) errors.push(error);
 			}
-			if (parameters.downloadFiles && Date.now() > deadline) return;
-		}
-	};
-	await Promise.all(Array.from({ length: getOptions(item.context).maxConcurrency }, work));
+		},
+		() => parameters.downloadFiles && Date.now() > deadline,
+	);
 	if (errors.length > 0 && items.every((each) => each === undefined)) throw errors[0];
 	return items;
 }
 
 async function toItem(
 	item: ItemContext,
-	{ ids: { project_name }, downloadFiles }: Parameters,
+	{ project_name, downloadFiles }: Parameters,
 	file: IDataObject,
 	event: ChangedFile['event'],
 ): Promise<INodeExecutionData> {

@@ -1,6 +1,7 @@
 import type { IExecuteData, IExecutePaginationFunctions, IPollFunctions } from 'n8n-workflow';
 
 import type { ItemContext } from '../shared/itemContext';
+import { pollHints } from '../shared/messages';
 import { getBaseUrl } from '../transport/credential';
 
 /** A request without a response for this long is sent again. */
@@ -9,18 +10,13 @@ const TIMEOUT_MS = 60_000;
 /**
  * What a poll has in place of an input item, so that it reads parameters, sends requests, and reports
  * errors as the operations of the node do.
- *
- * @param signal aborts when the poll has ended
  */
-export async function createPollItem(
-	poll: IPollFunctions,
-	signal: AbortSignal,
-): Promise<ItemContext> {
+export async function createPollItem(poll: IPollFunctions): Promise<ItemContext> {
 	const execution: IExecuteData = { data: {}, node: poll.getNode(), source: null };
 	const context = Object.create(poll, {
 		continueOnFail: { value: () => false },
 		getExecuteData: { value: () => execution },
-		getExecutionCancelSignal: { value: () => signal },
+		getExecutionCancelSignal: { value: () => undefined },
 		getItemIndex: { value: () => 0 },
 	}) as IExecutePaginationFunctions;
 	return {
@@ -33,8 +29,10 @@ export async function createPollItem(
 		},
 		ids: {},
 		idsFromApi: [],
-		signal,
+		// Nobody can stop a poll.
+		signal: new AbortController().signal,
 		progress: { created: {}, responses: new Map() },
+		hints: pollHints,
 		forFile: () => {
 			throw new RangeError('A poll has no input files.');
 		},
