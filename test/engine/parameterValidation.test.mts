@@ -137,22 +137,9 @@ describe.each([
 	});
 });
 
-const notAddress = "'Base URL' in the credential is not a valid URL";
-const noConnection = 'Could not connect to Cloudsquid';
-const nothingFound = "Nothing found at the credential's 'Base URL'";
-test.each<[string, (origin: string) => object, string, string]>([
-	['key', () => ({ apiKey: 'other-key-1111' }), 'The API key was rejected', "Check 'API Key' in"],
-	['URL', () => ({ baseUrl: 'not-an-address' }), notAddress, 'https:'],
-	['empty URL', () => ({ baseUrl: '' }), notAddress, 'https:'],
-	['port', () => ({ baseUrl: 'http://127.0.0.1:1/api' }), noConnection, 'Base URL'],
-	['URL without its path', (baseUrl) => ({ baseUrl }), nothingFound, 'Base URL'],
-])('reports a wrong %s in the credential', async (_, toWrong, message, hint) => {
-	const credential = { ...environment.credential, ...toWrong(environment.emulator.origin) };
-	// The run expects the key nowhere in its outcome.
-	const { error } = await run({
-		parameters: { ...getProjects, options: { maxRetries: 0 } },
-		credential,
-	});
-	expect(error?.message).toBe(message);
-	expect(error?.description).toContain(hint);
+test.each(['not-an-address', ''])('reports the base URL %j in the credential', async (baseUrl) => {
+	const credential = { ...environment.credential, baseUrl };
+	const { error } = await run({ parameters: getProjects, credential });
+	expect(error?.message).toBe("'Base URL' in the credential is not a valid URL");
+	expect(error?.description).toContain('https:');
 });
