@@ -8,15 +8,11 @@ const nobody = 'http://127.0.0.1:1/api';
 
 /** Responses to the list of projects, and what the user then reads. */
 const failures = [
-	[401, { errorMessage: 'Unauthorized' }, 'The API key was rejected'],
 	[403, {}, 'This API key has no access to this project'],
 	[404, {}, "Nothing found at the credential's 'Base URL'"],
-	[429, {}, 'Cloudsquid is receiving too many requests'],
 	[500, {}, 'Cloudsquid could not handle the request (status 500)'],
 	[301, '', "The 'Base URL' redirects to another address"],
 	[200, '<html></html>', 'Received a web page instead of JSON'],
-	[200, '', 'Cloudsquid returned an empty response'],
-	[200, '[{"na', 'The response from Cloudsquid could not be read'],
 	[200, { projects: [] }, 'Cloudsquid returned an unexpected response'],
 ] as const;
 
