@@ -48,18 +48,13 @@ describe('a file that another node rebuilt', () => {
 		expect(environment.emulator.documents).toMatchObject([expected]);
 	});
 
-	test("is sent once if it is also among the JSON fields under its field's name", async () => {
-		const item = await textItem();
-		const items = [{ ...item, json: { data: { ...item.binary!.data } } }];
+	test.each<[string, (item: INodeExecutionData) => Partial<INodeExecutionData>]>([
+		['is also in a JSON field', ({ binary }) => ({ binary, json: { data: { ...binary!.data } } })],
+		['has no JSON fields beside it', ({ binary }) => ({ binary })],
+	])('is sent once if it %s', async (_, change) => {
+		const items = [change(await textItem()) as INodeExecutionData];
 		const { items: rows } = await runOn(items, { ...upload, binaryPropertyName: '*' });
 		expect(rows).toHaveLength(1);
-		expect(environment.emulator.documents).toHaveLength(1);
-	});
-
-	test('is sent if its item has no JSON fields at all', async () => {
-		const { binary } = await textItem();
-		const { error } = await runOn([{ binary } as INodeExecutionData], upload);
-		expect(error).toBeUndefined();
 		expect(environment.emulator.documents).toHaveLength(1);
 	});
 
