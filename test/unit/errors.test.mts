@@ -113,20 +113,6 @@ describe.each([
 	});
 });
 
-test('creates an error with the message and status of a failed request', () => {
-	const item = makeItem({ ids: { project_name: 'A', table_id: 't', row_id: 'r' } });
-	const failure: RequestFailure = { kind: 'serverError', method: 'POST', statusCode: 500 };
-	const error = createApiError(item, failure);
-	expect(error).toBeInstanceOf(NodeApiError);
-	expect(error).toMatchObject({
-		message: 'Cloudsquid could not handle the request (status 500)',
-		description: `${describeFailure(failure).description} ${describeIds(item.ids)}`,
-		httpCode: '500',
-	});
-	const withoutResponse: RequestFailure = { kind: 'connectionLost', method: 'GET' };
-	expect(createApiError(item, withoutResponse).httpCode).toBeNull();
-});
-
 describe('whatever an item throws', () => {
 	test('stays as it is if n8n knows it', () => {
 		const item = makeItem({});
