@@ -20,12 +20,24 @@ function respond(status: number, body: unknown): void {
 	environment.emulator.inject({ kind: 'answer', status, body, operation: 'listProjects' });
 }
 
-describe('the list of projects', () => {
-	const search = async (filter?: string, baseUrl = environment.credential.baseUrl) => {
-		const credential = { ...environment.credential, baseUrl };
-		return await environment.engine.searchProjects(filter, credential);
-	};
+const search = async (filter?: string, baseUrl = environment.credential.baseUrl) => {
+	const credential = { ...environment.credential, baseUrl };
+	return await environment.engine.searchProjects(filter, credential);
+};
+const check = async (credential: Partial<typeof environment.credential> = {}) =>
+	await environment.engine.testCredential({ ...environment.credential, ...credential });
 
+test.each(failures)('both report what is wrong: %s %j', async (status, body, message) => {
+	respond(status, body);
+	const description = expect.stringMatching(/\w+/);
+	await expect(search()).rejects.toMatchObject({ message, description });
+	respond(status, body);
+	const result = await check();
+	expect(result.status).toBe('Error');
+	expect(result.message.startsWith(`${message}. `)).toBe(true);
+});
+
+describe('the list of projects', () => {
 	test('contains the names, and can be searched in any case', async () => {
 		const all = environment.emulator.projects.map(({ name }) => ({ name, value: name }));
 		expect(await search()).toEqual(expect.arrayContaining(all));
@@ -33,12 +45,6 @@ describe('the list of projects', () => {
 		const name = 'Invoices & Receipts';
 		expect(await search('INVOICES')).toEqual([{ name, value: name }]);
 		expect(await search('no such thing')).toEqual([]);
-	});
-
-	test.each(failures)('reports what is wrong: %s %j', async (status, body, message) => {
-		respond(status, body);
-		const description = expect.stringMatching(/\w+/);
-		await expect(search()).rejects.toMatchObject({ message, description });
 	});
 
 	test('reports that there are no projects', async () => {
@@ -55,9 +61,6 @@ describe('the list of projects', () => {
 });
 
 describe('the credential test', () => {
-	const check = async (credential: Partial<typeof environment.credential> = {}) =>
-		await environment.engine.testCredential({ ...environment.credential, ...credential });
-
 	test('passes with the right key, on the list of projects', async () => {
 		expect(await check()).toEqual({ status: 'OK', message: 'Connection successful' });
 		const request = { method: 'GET', url: '/api/projects' };
@@ -68,13 +71,6 @@ describe('the credential test', () => {
 		const { apiKey, baseUrl } = environment.credential;
 		expect((await check({ baseUrl: `${baseUrl}/ ` })).status).toBe('OK');
 		expect((await check({ apiKey: ` ${apiKey}\n` })).status).toBe('OK');
-	});
-
-	test.each(failures)('reports what is wrong: %s %j', async (status, body, message) => {
-		respond(status, body);
-		const result = await check();
-		expect(result.status).toBe('Error');
-		expect(result.message.startsWith(`${message}. `)).toBe(true);
 	});
 
 	test.each([
