@@ -149,13 +149,6 @@ describe('the error item', () => {
 	const ids = { project_name: 'A', table_id: 't', row_id: 'r' };
 	const item = makeItem({ ids, index: 5 });
 
-	test('has one field, by which every n8n detects it', () => {
-		const conflict = createResultError(item, { kind: 'conflict', ...says }, 409);
-		const description = `Do this. ${describeIds(ids)}`;
-		const error = { ...says, description, kind: 'conflict', http_status: 409, ...ids };
-		expect(toErrorItem(item, conflict)).toEqual({ json: { error }, pairedItem: { item: 5 } });
-	});
-
 	// n8n puts the code of a network error in the place of the status.
 	test.each([
 		['a parameter is invalid', parameterError(item, says)],
