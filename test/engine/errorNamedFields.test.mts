@@ -54,12 +54,6 @@ const returnFailed = { ...asRow, options: { onRunError: 'return' } };
 
 test.each<[string, object, INodeParameters, object]>([
 	['message and details', { status: 'done', data: jam }, asData, jam],
-	[
-		'errors',
-		{ status: 'done', data: { errors: 3, Error: 'E' } },
-		asData,
-		{ errors: 3, Error: 'E' },
-	],
 	['$json', { status: 'done', data: { $json: 'E', a: 3 } }, asData, { $json: 'E', a: 3 }],
 	['$error of null', { status: 'done', $error: null, $json: {} }, asRow, { status: 'done' }],
 	['$error', { status: 'done', $error: { message: 'a' }, $json: {} }, asRow, { status: 'done' }],

@@ -49,16 +49,6 @@ export async function startEndlessResponseServer(status: number, packed: boolean
 	return { ...server, counts };
 }
 
-/** Starts a server that responds as soon as a request begins, as proxies do to what is too large. */
-export async function startEarlyResponseServer(statusLine: string) {
-	const server = createServer((socket) => {
-		socket.on('error', () => {});
-		socket.once('data', () => socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\n\r\n`));
-		socket.resume();
-	});
-	return await open(server);
-}
-
 /** Starts a server that accepts connections and reads nothing until its socket is resumed. */
 export async function startPausedServer() {
 	const sockets: Socket[] = [];

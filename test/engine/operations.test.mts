@@ -62,11 +62,13 @@ describe('Document → Upload', () => {
 	test.each([
 		['project', 'list', ' Invoices ', '/projects/%20Invoices%20/tables/'],
 		['project', 'name', ' Invoices ', '/projects/Invoices/tables/'],
-		['table', 'url', `https://app.example/tables/${id}/rows/${other}`, `/tables/${id}/files`],
-		['table', 'url', `https://app.example/t/${other}/${id}?view=all#top`, `/tables/${id}/files`],
+		...[`/tables/${id}`, `/tables/${id}/`, `/tables/${id}/rows/${other}`, `/t/${other}/${id}?a=b#c`]
+			.concat([`/projects/${other}/tables/${id}`, `/projects/${other}/tables/${id}/edit?x=1`])
+			.map((path) => ['table', 'url', `https://app.example${path}`, `/tables/${id}/files`]),
+		['table', 'url', id.toUpperCase(), `/tables/${id.toUpperCase()}/files`],
 		['table', 'id', id.toUpperCase(), `/tables/${id.toUpperCase()}/files`],
 	])('finds the %s by %s in %j', async (parameter, mode, value, path) => {
-		await runOn([await textItem()], { ...upload, [parameter]: locator(mode, value) });
+		await runOn([await textItem()], { ...upload, [parameter!]: locator(mode!, value) });
 		expect(environment.emulator.requests[0]!.url).toContain(path);
 	});
 
@@ -142,36 +144,6 @@ test('Document → Extract returns the extracted fields alone, with the input fi
 	expect(items[0]!.json).not.toHaveProperty('row_id');
 });
 
-test.each([true, false])('Start Run uses the uploaded row; zero retention %s', async (value) => {
-	const { emulator } = environment;
-	const uploaded = await runOn([await textItem()], upload);
-	const { items } = await runOn(uploaded.items, { ...startRun, zeroRetention: value });
-	const [{ run_id, row_id }] = emulator.runs as [(typeof emulator.runs)[0]];
-	const { project: project_name, tableId: table_id } = emulator;
-	const json = { run_id, row_id, zero_retention: value, project_name, table_id };
-	expect(items).toEqual([{ json, pairedItem: { item: 0 } }]);
-	expect(row_id).toBe(uploaded.items[0]!.json.row_id);
-	expect(emulator.requests.at(-1)).toMatchObject({
-		operationId: 'startRun',
-		url: `${projectPath}/tables/${emulator.tableId}/run`,
-		body: { row_id, zero_retention: value },
-	});
-	expect(emulator.requests).toHaveLength(2);
-});
-
-concurrent('Start Run runs a task of a reconcile table', async ({ emulator, run, runOn }) => {
-	const data = { vendor: 'Acme' };
-	const task = await run({ parameters: { ...createTask, data } });
-	const table = locator('id', emulator.reconcileTableId);
-	const rowId = '={{ $json.task_id }}';
-	const outcome = await runOn(task.items, { ...operations.startAndWait, table, rowId });
-	expect(outcome.error).toBeUndefined();
-	const { run_id } = emulator.runs[0]!;
-	const expected = { run_id, status: 'done', zero_retention: false, data: expect.any(Object) };
-	const table_id = emulator.reconcileTableId;
-	expect(outcome.items[0]!.json).toMatchObject({ ...expected, table_id });
-});
-
 test.each([
 	['running', { runningMs: 'always', pendingMs: 0 }],
 	['error', { fail: true, runningMs: 0, pendingMs: 0 }],
@@ -183,14 +155,24 @@ test.each([
 	expect(items[0]!.json).not.toHaveProperty('data');
 });
 
-concurrentEach(['row', 'result'] as const)(
-	'Upload, Start Run and Get Run use the items before them; response in the form of a %s',
-	async ({ emulator, runOn }, runAnswer) => {
+concurrentEach([
+	['row', true],
+	['result', false],
+] as const)(
+	'Upload, Start Run and Get Run use the items before them; response as a %s, zero retention %s',
+	async ({ emulator, runOn }, [runAnswer, zero_retention]) => {
 		emulator.configure({ runAnswer });
+		const { project: project_name, tableId: table_id } = emulator;
 		const texts = ['Total: 1', 'Total: 2', 'Total: 3'];
 		const documents = await Promise.all(texts.map(async (text) => await textItem(text)));
 		const uploaded = await runOn(documents, upload);
-		const started = await runOn(uploaded.items, startRun);
+		const rowIds = uploaded.items.map(({ json }) => json.row_id);
+		const started = await runOn(uploaded.items, { ...startRun, zeroRetention: zero_retention });
+		const run_id = expect.any(String);
+		const ids = { run_id, zero_retention, project_name, table_id };
+		expect(started.items).toEqual(
+			rowIds.map((row_id, item) => ({ json: { ...ids, row_id }, pairedItem: { item } })),
+		);
 		const { items } = await runOn(started.items, waitForRun);
 		expect(items).toEqual(
 			texts.map((text, item) => {
@@ -202,38 +184,40 @@ concurrentEach(['row', 'result'] as const)(
 		);
 		for (const { json } of items) expect(json).not.toHaveProperty('result');
 		expect(emulator.runs).toHaveLength(3);
-		const polls = emulator.requests.slice(-3);
-		const path = `${projectPath}/tables/${emulator.tableId}/run/`;
+		const [starts, polls] = [emulator.requests.slice(3, 6), emulator.requests.slice(6)];
+		const path = `${projectPath}/tables/${table_id}/run`;
+		expect(starts.map(({ url }) => url)).toEqual([path, path, path]);
+		expect(starts.map(({ body }) => body)).toEqual(
+			expect.arrayContaining(rowIds.map((row_id) => ({ row_id, zero_retention }))),
+		);
 		expect(polls.map(({ method, url }) => [method, url]).sort()).toEqual(
-			emulator.runs.map(({ run_id }) => ['GET', path + run_id]).sort(),
+			emulator.runs.map(({ run_id }) => ['GET', `${path}/${run_id}`]).sort(),
 		);
 		for (const { headers } of polls) expect(headers).not.toHaveProperty('content-type');
 	},
 );
 
+const expressions = {
+	review_mode: byExpression('TRUE'),
+	bounding_boxes: byExpression('0'),
+	active_pipeline: byExpression('cloudsquid-pro-v9'),
+};
+const given = { review_mode: true, bounding_boxes: false, active_pipeline: 'cloudsquid-pro-v9' };
+const settings = { bounding_boxes: true, review_mode: false };
 test.each([
-	['the settings in the response', 'settings', { bounding_boxes: true, review_mode: false }],
-	['the settings sent if there are none', 'empty', { active_pipeline: 'cloudsquid-pro-v3' }],
-] as const)('Update Extraction Settings returns %s', async (_, settingsAnswer, settings) => {
+	['the settings in the response', 'settings', settings, settings],
+	['the settings sent if there are none, such as a new pipeline', 'empty', expressions, given],
+] as const)('Update Extraction Settings returns %s', async (_, settingsAnswer, settings, body) => {
 	const { emulator } = environment;
 	emulator.configure({ settingsAnswer });
 	const { items, error } = await run({ parameters: { ...updateSettings, settings } });
 	expect(error).toBeUndefined();
 	const { project: project_name, tableId: table_id } = emulator;
-	expect(items[0]!.json).toMatchObject({ ...settings, project_name, table_id });
-	const url = `${projectPath}/tables/${emulator.tableId}/extraction-settings`;
+	expect(items[0]!.json).toMatchObject({ ...body, project_name, table_id });
+	const url = `${projectPath}/tables/${table_id}/extraction-settings`;
 	const request = { operationId: 'updateExtractionSettings', method: 'PATCH', url };
 	expect(emulator.requests).toMatchObject([request]);
-	expect(emulator.requests[0]!.body).toEqual(settings);
-});
-
-test('Update Extraction Settings accepts a new pipeline and booleans by expression', async () => {
-	const settings = { review_mode: byExpression('TRUE'), bounding_boxes: byExpression('0') };
-	const active_pipeline = '={{ $json.pipeline }}';
-	const items = [{ json: { pipeline: 'cloudsquid-pro-v9' } }];
-	await runOn(items, { ...updateSettings, settings: { ...settings, active_pipeline } });
-	const body = { active_pipeline: 'cloudsquid-pro-v9', review_mode: true, bounding_boxes: false };
-	expect(environment.emulator.requests[0]!.body).toEqual(body);
+	expect(emulator.requests[0]!.body).toEqual(body);
 });
 
 test('Project → Get Many returns one item per project', async () => {
@@ -270,15 +254,21 @@ test('Reconcile sends data and rows and returns the row', async () => {
 	});
 });
 
-test('Create Task accepts data and rows by expression, and returns the ID of the task', async () => {
+test('Create Task accepts data and rows by expression, and Start Run runs the task', async () => {
 	const { emulator } = environment;
+	const { project: project_name, reconcileTableId: table_id } = emulator;
 	const { items: rows } = await runOn([await textItem()], upload);
 	const id = rows[0]!.json.row_id;
 	const input = { data: '={{ { id: $json.row_id } }}', files: '={{ [{ id: $json.row_id }] }}' };
 	const { items } = await runOn(rows, { ...createTask, ...input });
 	const task_id = expect.stringMatching(/^[0-9a-f-]{36}$/);
-	const { project: project_name, reconcileTableId: table_id } = emulator;
 	expect(items).toEqual([{ json: { task_id, project_name, table_id }, pairedItem: { item: 0 } }]);
 	const body = { data: { id }, files: [{ id }] };
 	expect(emulator.requests.at(-1)).toMatchObject({ operationId: 'createTask', body });
+	const table = locator('id', table_id);
+	const parameters = { ...operations.startAndWait, table, rowId: '={{ $json.task_id }}' };
+	const { items: done } = await runOn(items, parameters);
+	const { run_id } = emulator.runs[0]!;
+	const row = { run_id, status: 'done', zero_retention: false, data: expect.any(Object), table_id };
+	expect(done).toMatchObject([{ json: row }]);
 });

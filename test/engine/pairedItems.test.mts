@@ -16,45 +16,36 @@ async function mixedItems() {
 	];
 }
 
-test('continues with the other items if told to, and pairs each output with its input', async () => {
-	const { emulator } = environment;
-	const execution = { onError: 'continueRegularOutput' } as const;
-	const { items, error } = await runOn(await mixedItems(), allFiles, execution);
-	expect(error).toBeUndefined();
-	expect(items.map(({ json, pairedItem }) => [json.filename ?? 'refused', pairedItem])).toEqual([
-		['first.txt', { item: 0 }],
-		['good.txt', { item: 1 }],
-		['refused', { item: 1 }],
-		['last.txt', { item: 2 }],
-	]);
-	expect(items[2]!.json).toEqual({
-		error: {
-			message:
-				"Cloudsquid does not accept files of type 'application/msword' (the field 'b') [Item 1]",
-			description: expect.stringContaining('Accepted types: application/pdf'),
-			kind: 'invalidParameter',
-			project_name: emulator.project,
-			table_id: emulator.tableId,
-			source_field: 'b',
-		},
-	});
-});
-
-test('sends errors to the error output and nowhere else', async () => {
-	const execution = { onError: 'continueErrorOutput' } as const;
-	const { items, errorItems } = await runOn(await mixedItems(), allFiles, execution);
-	expect(items.map(({ json, pairedItem }) => [json.filename, pairedItem])).toEqual([
-		['first.txt', { item: 0 }],
-		['good.txt', { item: 1 }],
-		['last.txt', { item: 2 }],
-	]);
-	expect(errorItems).toHaveLength(1);
-	expect(errorItems[0]).toMatchObject({
-		// n8n adds the fields of the input item, so that the error can be handled with them.
-		json: { order: 2, error: { message: expect.stringContaining('application/msword') } },
-		pairedItem: { item: 1 },
-	});
-});
+test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
+	'continues with the other items, and pairs each output with its input: %s',
+	async (onError) => {
+		const { emulator } = environment;
+		const { items, errorItems, error } = await runOn(await mixedItems(), allFiles, { onError });
+		expect(error).toBeUndefined();
+		const refused = [...items, ...errorItems].filter(({ json }) => json.error);
+		expect(items.map(({ json, pairedItem }) => [json.filename, pairedItem])).toEqual([
+			['first.txt', { item: 0 }],
+			['good.txt', { item: 1 }],
+			...(onError === 'continueRegularOutput' ? [[undefined, { item: 1 }]] : []),
+			['last.txt', { item: 2 }],
+		]);
+		expect(errorItems).toEqual(onError === 'continueErrorOutput' ? refused : []);
+		expect(refused).toMatchObject([{ pairedItem: { item: 1 } }]);
+		expect(refused[0]!.json).toEqual({
+			// On the error output n8n adds the fields of the input item.
+			...(onError === 'continueErrorOutput' && { order: 2 }),
+			error: {
+				message:
+					"Cloudsquid does not accept files of type 'application/msword' (the field 'b') [Item 1]",
+				description: expect.stringContaining('Accepted types: application/pdf'),
+				kind: 'invalidParameter',
+				project_name: emulator.project,
+				table_id: emulator.tableId,
+				source_field: 'b',
+			},
+		});
+	},
+);
 
 test('sends an error of the API there, with its status and IDs', async () => {
 	const { emulator } = environment;

@@ -49,19 +49,6 @@ test('reads the file from its beginning for each retry', async () => {
 	expect(engine.s3!.countReads(fileId)).toBe(3);
 });
 
-test.each([
-	['reset', { kind: 'reset', early: true }],
-	['rejected', { kind: 'answer', status: 401, early: true }],
-	['never responded to', { kind: 'silence', early: true }],
-] as const)('closes the file of an upload that is %s', async (_, fault) => {
-	const { emulator } = environment;
-	const { item } = await makeItem();
-	emulator.inject(fault);
-	const { error } = await runOn([item], { ...upload, requestOptions: { timeout: 300 } });
-	expect(error).toBeDefined();
-	expect(emulator.documents).toEqual([]);
-});
-
 test('stores a download whole, after half of one, and sends it on', async () => {
 	const { emulator, engine, addProjectFile } = environment;
 	const content = randomBytes(SIZE);

@@ -2,12 +2,15 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import * as operations from './operations.mts';
 import { repeat, setupEngine, until, type TestEnvironment } from './testEnvironment.mts';
 
+/* What the node waits for: the end of runs, free slots for requests, and the time to retry. */
+
 const { concurrent, concurrentEach } = setupEngine();
-const { extract, extractSync, startAndWait, waitForRun } = operations;
+const { download, extract, extractSync, getProjects, startAndWait, upload, waitForRun } =
+	operations;
 
 const document = async ({ textItem }: TestEnvironment) => [await textItem()];
 const uploaded = async (own: TestEnvironment) =>
-	(await own.runOn(await document(own), operations.upload)).items;
+	(await own.runOn(await document(own), upload)).items;
 const started = async (own: TestEnvironment) =>
 	(await own.runOn(await uploaded(own), operations.startRun)).items;
 
@@ -36,51 +39,48 @@ const waits: Array<[operation: string, parameters: INodeParameters, makeItems: t
 	['Get Run', waitForRun, started],
 ];
 
-concurrentEach(waits)(
-	'%s fails with the ID of a failed run, or returns its whole row',
-	async (own, [, parameters, makeItems]) => {
-		own.emulator.planRun({ fail: true, times: 'always' });
-		const { stopped, given } = await stopOrReturn(own, await makeItems(own), parameters);
-		expect(stopped.message).toBe("The run ended with the status 'error'");
-		expect(stopped.description).toContain('Cloudsquid gave no reason.');
-		expect(given).toEqual([expect.objectContaining({ status: 'error' })]);
+describe.each([
+	{
+		end: 'fails',
+		plan: { fail: true },
+		options: {},
+		message: "The run ended with the status 'error'",
+		hint: /Cloudsquid gave no reason\./,
+		status: 'error',
 	},
-);
-
-concurrentEach(waits)(
-	'%s fails with the ID of a run after Max Wait, or returns its whole row',
-	async (own, [, parameters, makeItems]) => {
-		own.emulator.planRun({ pendingMs: 0, runningMs: 'always', times: 'always' });
-		const items = await makeItems(own);
-		const { stopped, given } = await stopOrReturn(own, items, parameters, { maxWait: 1 });
-		expect(stopped.message).toBe('The run did not finish within 1 seconds');
-		expect(stopped.description).toContain("Its last status was 'running'");
-		expect(stopped.description).toMatch(/Use Run → Get Run with this run ID\.$/);
-		expect(given).toEqual([expect.objectContaining({ status: 'running' })]);
+	{
+		end: 'does not end',
+		plan: { pendingMs: 0, runningMs: 'always' },
+		options: { maxWait: 1 },
+		message: 'The run did not finish within 1 seconds',
+		hint: /Its last status was 'running'.* Use Run → Get Run with this run ID\.$/,
+		status: 'running',
 	},
-);
-
-/** Runs an operation that fails with the ID of its run, and again with options to return the row. */
-async function stopOrReturn(
-	{ emulator, runOn }: TestEnvironment,
-	items: INodeExecutionData[],
-	parameters: INodeParameters,
-	options: INodeParameters = {},
-) {
-	const returnRow = { ...options, onRunError: 'return', onTimeout: 'return', output: 'data' };
-	const [{ error: stopped }, returned] = await Promise.all([
-		runOn(items, { ...parameters, options }),
-		runOn(items, { ...parameters, options: returnRow }),
-	]);
-	const { run_id } = stopped!.context.ids as { run_id: string };
-	expect(stopped!.description).toContain(`Run ID: ${run_id}.`);
-	expect(returned.error).toBeUndefined();
-	const given = jsonOf(returned.items);
-	const known = emulator.runs.map((run) => [run.run_id, run.row_id]);
-	expect(known.map(([runId]) => runId)).toContain(run_id);
-	expect(known).toContainEqual([given[0]!.run_id, given[0]!.row_id]);
-	return { stopped: stopped!, given };
-}
+] as const)('if a run $end', ({ plan, options, message, hint, status }) => {
+	concurrentEach(waits)(
+		'%s fails with its ID, or returns its whole row',
+		async (own, [, parameters, makeItems]) => {
+			own.emulator.planRun({ ...plan, times: 'always' });
+			const items = await makeItems(own);
+			const returnRow = { ...options, onRunError: 'return', onTimeout: 'return', output: 'data' };
+			const [{ error: stopped }, returned] = await Promise.all([
+				own.runOn(items, { ...parameters, options }),
+				own.runOn(items, { ...parameters, options: returnRow }),
+			]);
+			expect(stopped!.message).toBe(message);
+			expect(stopped!.description).toMatch(hint);
+			const { run_id } = stopped!.context.ids as { run_id: string };
+			expect(stopped!.description).toContain(`Run ID: ${run_id}.`);
+			expect(own.emulator.runs.map((run) => run.run_id)).toContain(run_id);
+			expect(returned.error).toBeUndefined();
+			expect(returned.items).toHaveLength(1);
+			const { json } = returned.items[0]!;
+			expect(json.status).toBe(status);
+			const ids = own.emulator.runs.map((run) => [run.run_id, run.row_id]);
+			expect(ids).toContainEqual([json.run_id, json.row_id]);
+		},
+	);
+});
 
 concurrent('polls once with a Max Wait of 0', async (own) => {
 	own.emulator.planRun({ runningMs: 'always' });
@@ -98,4 +98,51 @@ concurrent('fails with the row of a failed synchronous run, or returns it', asyn
 	expect(error?.context.ids).toMatchObject({ row_id: own.emulator.rows[0]!.row_id });
 	const given = await own.runOn(items, { ...extractSync, options: { onRunError: 'return' } });
 	expect(jsonOf(given.items)).toEqual([expect.objectContaining({ status: 'error' })]);
+});
+
+concurrentEach([
+	['uploads of all files', { ...upload, binaryPropertyName: '*' }, 'uploadFile', 'silence'],
+	['downloads, until all of one has arrived', download, 'download', 'stall'],
+] as const)(
+	'sends as many requests at once as Max Concurrent Requests: %s',
+	async (own, [, parameters, operation, kind]) => {
+		const { emulator, run, start } = own;
+		own.addProjectFile('/a.txt');
+		emulator.inject({ operation, kind, times: 'always' });
+		const note = { bytes: 'Total: 1', fileName: 'note.txt', mimeType: 'text/plain' };
+		const several = await own.fileItem({ data: note, more: note, last: note });
+		const items = [several, ...(await repeat(4, async () => await own.textItem()))];
+		const options = { maxConcurrency: 2 };
+		const execution = start(items, { path: '/a.txt', ...parameters, options });
+		const count = () =>
+			emulator.downloads.length + own.requestNames().filter((name) => name === operation).length;
+		await until(() => count() === 2);
+		// Whatever else was on its way would arrive before this.
+		await run({ parameters: getProjects });
+		expect(count()).toBe(2);
+		execution.cancel();
+		await execution;
+	},
+);
+
+concurrent('sends requests of started work before new uploads', async (own) => {
+	const items = await repeat(6, async () => await own.textItem());
+	await own.runOn(items, { ...extract, options: { maxConcurrency: 1 } });
+	let notStarted = 0;
+	const ahead = own.requestNames().map((name) => {
+		if (name === 'uploadFile') notStarted++;
+		if (name === 'startRun') notStarted--;
+		return notStarted;
+	});
+	expect(own.emulator.runs).toHaveLength(6);
+	expect(Math.max(...ahead)).toBeLessThanOrEqual(2);
+});
+
+concurrent('retries as late as the response asks', async ({ emulator, run }) => {
+	emulator.inject({ kind: 'answer', status: 429, headers: { 'retry-after': '2' } });
+	const { error } = await run({ parameters: getProjects });
+	expect(error).toBeUndefined();
+	const [rejected, retry] = emulator.requests;
+	// Timers may fire a little early by the clock of the emulator.
+	expect(retry!.startedAt - rejected!.endedAt!).toBeGreaterThan(1900);
 });

@@ -208,25 +208,6 @@ test('lists choices and options in alphabetical order, and names the unit of sec
 	}
 });
 
-describe('a pasted table URL', () => {
-	const urlMode = inputs
-		.find(({ name }) => name === 'table')!
-		.modes!.find(({ name }) => name === 'url')!;
-	const pattern = new RegExp((urlMode.extractValue as { regex: string }).regex);
-	const other = '11111111-2222-4333-8444-555555555555';
-	const id = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
-
-	test.each([
-		...['', '/', '?tab=rows#top'].map((end) => [`https://app.example.com/tables/${id}${end}`, id]),
-		[`https://app.example.com/projects/${other}/tables/${id}`, id],
-		[`https://app.example.com/projects/${other}/tables/${id}/edit?x=1`, id],
-		[id.toUpperCase(), id.toUpperCase()],
-		['https://app.example.com/tables', 'https://app.example.com/tables'],
-	])('%s is read as %s', (url, expected) => {
-		expect(pattern.exec(url!)?.[1]).toBe(expected);
-	});
-});
-
 test('quotes only labels that the editor shows', () => {
 	const labelsOf = ({ displayName, modes = [], options = [] }: INodeProperties): string[] => [
 		displayName,

@@ -113,20 +113,6 @@ describe.each([
 	});
 });
 
-test('creates an error with the message and status of a failed request', () => {
-	const item = makeItem({ ids: { project_name: 'A', table_id: 't', row_id: 'r' } });
-	const failure: RequestFailure = { kind: 'serverError', method: 'POST', statusCode: 500 };
-	const error = createApiError(item, failure);
-	expect(error).toBeInstanceOf(NodeApiError);
-	expect(error).toMatchObject({
-		message: 'Cloudsquid could not handle the request (status 500)',
-		description: `${describeFailure(failure).description} ${describeIds(item.ids)}`,
-		httpCode: '500',
-	});
-	const withoutResponse: RequestFailure = { kind: 'connectionLost', method: 'GET' };
-	expect(createApiError(item, withoutResponse).httpCode).toBeNull();
-});
-
 describe('whatever an item throws', () => {
 	test('stays as it is if n8n knows it', () => {
 		const item = makeItem({});
@@ -162,13 +148,6 @@ test('an error declares a cause that n8n acts on', () => {
 describe('the error item', () => {
 	const ids = { project_name: 'A', table_id: 't', row_id: 'r' };
 	const item = makeItem({ ids, index: 5 });
-
-	test('has one field, by which every n8n detects it', () => {
-		const conflict = createResultError(item, { kind: 'conflict', ...says }, 409);
-		const description = `Do this. ${describeIds(ids)}`;
-		const error = { ...says, description, kind: 'conflict', http_status: 409, ...ids };
-		expect(toErrorItem(item, conflict)).toEqual({ json: { error }, pairedItem: { item: 5 } });
-	});
 
 	// n8n puts the code of a network error in the place of the status.
 	test.each([

@@ -14,6 +14,10 @@ const offered = new Cloudsquid().description.properties
 	.filter(({ name }) => name === 'options')
 	.flatMap(({ options }) => options as INodeProperties[]);
 
+/** Reads one option that is set to a value. */
+const resolverOf = (name: keyof ReturnType<typeof resolveOptions>) => (value: unknown) =>
+	resolveOptions({ [name]: value } as IDataObject)[name];
+
 const minimums = { pollInterval: 1, maxWait: 0, maxConcurrency: 1, maxRetries: 0 };
 const numbers = Object.entries(minimums) as Array<[keyof typeof minimums, number]>;
 
@@ -37,7 +41,7 @@ test('uses the defaults for what is not set, and does not change them', () => {
 });
 
 describe.each(numbers)('the number %s', (name, minimum) => {
-	const resolve = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
+	const resolve = resolverOf(name);
 
 	test('is at least its minimum, and can be text', () => {
 		for (const value of [minimum - 1, -1, -0.5, -1e9]) expect(resolve(value)).toBe(minimum);
@@ -59,28 +63,33 @@ test('rounds down numbers of requests, but not seconds', () => {
 	expect(resolveOptions(given)).toMatchObject({ ...given, maxConcurrency: 2, maxRetries: 2 });
 });
 
-describe.each([
+test.each([
 	['onTimeout', 'return'],
 	['onRunError', 'return'],
 	['output', 'data'],
-] as const)('the choice %s', (name, other) => {
-	const resolve = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
-
-	test('is what was selected, and the default for anything else', () => {
+] as const)(
+	'the choice %s is what was selected, and the default for anything else',
+	(name, other) => {
+		const resolve = resolverOf(name);
 		expect(resolve(other)).toBe(other);
 		for (const value of [defaults[name], 'Return', '', null, true, 1, {}, 'other', [other]]) {
 			expect(resolve(value)).toBe(defaults[name]);
 		}
-	});
-});
+	},
+);
 
 test('reads texts and whether to include input fields, and ignores values of other types', () => {
-	const include = (value: unknown) =>
-		resolveOptions({ includeInputFields: value } as IDataObject).includeInputFields;
 	const values = [true, 'true', 1, false, null, {}];
-	expect(values.map(include)).toEqual([true, true, true, false, false, false]);
+	expect(values.map(resolverOf('includeInputFields'))).toEqual([
+		true,
+		true,
+		true,
+		false,
+		false,
+		false,
+	]);
 	for (const name of ['filename', 'mimeType'] as const) {
-		const read = (value: unknown) => resolveOptions({ [name]: value } as IDataObject)[name];
+		const read = resolverOf(name);
 		expect(['a.pdf', '  a.pdf '].map(read)).toEqual(['a.pdf', 'a.pdf']);
 		for (const value of ['', '   ', undefined, null, 7, {}]) expect(read(value)).toBeUndefined();
 	}

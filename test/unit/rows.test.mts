@@ -31,19 +31,9 @@ describe('normalizeRow', () => {
 		expect(row).toEqual({ confidence: 0.9, ...response, ...ids });
 	});
 
-	test('returns the same for the older response format', () => {
-		const row = normalizeRow({ result: { vendor: 'Acme' }, status: 'done' }, known);
-		expect(row).toEqual({ ...known, status: 'done', data: { vendor: 'Acme' } });
-		expect(Object.keys(row).join(' ')).toBe('run_id row_id status data project_name table_id');
-	});
-
 	test.each<[IDataObject, unknown]>([
-		[{ data: { a: 1 } }, { a: 1 }],
 		[{ data: { a: 1 }, result: { b: 2 } }, { a: 1 }],
 		[{ data: null, result: { b: 2 } }, { b: 2 }],
-		[{ result: [1, 2] }, [1, 2]],
-		[{ result: false }, false],
-		[{ data: {} }, {}],
 		[{ data: null, result: null }, undefined],
 	])('finds the data in %j', (fields, data) => {
 		const row = normalizeRow({ status: 'done', ...fields }, known);
