@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitFor, type ExecutionRow, type N8nClient } from '../host/n8nClient.mts';
+import {
+	waitFor,
+	type ExecutionRow,
+	type N8nClient,
+	type StoredCredential,
+} from '../host/n8nClient.mts';
 import { startN8n } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
-import {
-	credentialFor,
-	withCredential,
-	type Credential,
-	type Workflow,
-} from '../host/workflow.mts';
+import { credentialFor, withCredential, type Workflow } from '../host/workflow.mts';
 import type { Bench } from './bench.mts';
 import type { EmulatorProcess, Verify } from './emulatorProcess.mts';
 import { measurement, type Measurement } from './metrics.mts';
@@ -23,8 +23,8 @@ const MAX_EXECUTION_MS = 30 * 60_000;
 export async function withN8n<T>(bench: Bench, work: (n8n: BenchN8n) => Promise<T>): Promise<T> {
 	const { emulator, folder, host, settings } = bench;
 	const userFolder = await preparedUserFolder(host);
-	const server = await startN8n(host, { userFolder, fileFolders: [folder], settings });
-	const { client, pid, stop } = server;
+	const options = { userFolder, fileFolders: [folder], settings };
+	const { client, pid, stop } = await startN8n(host, options);
 	try {
 		const { place } = emulator;
 		const credentials = [
@@ -59,7 +59,7 @@ class BenchN8n {
 		private readonly client: N8nClient,
 		private readonly emulator: EmulatorProcess,
 		private readonly group: ProcessGroup,
-		private readonly credentials: ReadonlyArray<Credential & { id: string }>,
+		private readonly credentials: readonly StoredCredential[],
 	) {
 		this.idle = group.memory();
 	}
@@ -77,7 +77,10 @@ class BenchN8n {
 		}, verify);
 		const { row, memory, cpuTime } = result;
 		const executionTime = Date.parse(row.stoppedAt) - Date.parse(row.startedAt);
-		const nodeTime = await this.readNodeTime(row, workflow);
+		// The data of executions without the measured node may be large, and is not read.
+		const isMeasured = workflow.nodes.some(({ name }) => name === MEASURED);
+		const nodes = isMeasured ? (await this.client.execution(row.id)).nodes : {};
+		const nodeTime = nodes[MEASURED]?.[0]?.executionTime ?? NaN;
 		return measurement({ duration, executionTime, nodeTime, memory, cpuTime });
 	}
 
@@ -102,12 +105,5 @@ class BenchN8n {
 		const { error } = await client.execution(id);
 		const reasons = [error?.node?.name, error?.message, error?.description].filter(Boolean);
 		throw new Error(`"${workflow.name}" has the status ${row.status}: ${reasons.join(': ')}`);
-	}
-
-	/** Doesn't read executions without the measured node, because their data may be large. */
-	private async readNodeTime({ id }: ExecutionRow, { nodes }: Workflow): Promise<number> {
-		if (!nodes.some(({ name }) => name === MEASURED)) return NaN;
-		const execution = await this.client.execution(id);
-		return execution.nodes[MEASURED]?.[0]?.executionTime ?? NaN;
 	}
 }

@@ -32,11 +32,8 @@ export class N8nClient {
 
 	/** Creates the owner of a new n8n, and logs in. */
 	async setUpOwner(login: Login): Promise<void> {
-		await this.send('POST', '/rest/owner/setup', {
-			firstName: 'Demo',
-			lastName: 'Owner',
-			...login,
-		});
+		const owner = { firstName: 'Demo', lastName: 'Owner', ...login };
+		await this.send('POST', '/rest/owner/setup', owner);
 	}
 
 	async logIn({ email, password }: Login): Promise<void> {
@@ -102,11 +99,9 @@ export class N8nClient {
 
 	/** Runs a workflow from a trigger, as the editor does, and returns the execution's ID. */
 	async run(workflow: StoredWorkflow, trigger = manualTriggerOf(workflow)): Promise<string> {
-		const { executionId } = await this.send<{ executionId?: string }>(
-			'POST',
-			`/rest/workflows/${workflow.id}/run`,
-			{ workflowData: workflow, triggerToStartFrom: { name: trigger } },
-		);
+		const path = `/rest/workflows/${workflow.id}/run`;
+		const start = { workflowData: workflow, triggerToStartFrom: { name: trigger } };
+		const { executionId } = await this.send<{ executionId?: string }>('POST', path, start);
 		if (!executionId) throw new Error('n8n did not start the workflow.');
 		return executionId;
 	}

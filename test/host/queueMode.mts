@@ -64,16 +64,13 @@ class N8nWorker {
 	/** The IDs of all executions it started, also before a restart. */
 	readonly started: string[] = [];
 	private readonly finished = new Set<string>();
-	private readonly log: string;
 	private running: Running | undefined;
 
 	constructor(
 		private readonly host: Host,
 		private readonly settings: N8nSettings,
 		private readonly number: number,
-	) {
-		this.log = logFile(`${path.basename(settings.userFolder)}-worker-${number}`);
-	}
+	) {}
 
 	/** The executions that it is running, or was running when it was killed. */
 	get unfinished(): string[] {
@@ -86,12 +83,12 @@ class N8nWorker {
 
 	/** Starts or restarts it, and waits until it is ready. */
 	async start(): Promise<void> {
-		const { host, settings, number, log } = this;
+		const { host, settings, number } = this;
 		const args = [host.n8nBin, 'worker', `--concurrency=${CONCURRENCY}`];
 		const { running } = await startReady(host.node.file, args, {
 			cwd: settings.userFolder,
 			env: await n8nEnvironment(host, settings),
-			log,
+			log: logFile(`${path.basename(settings.userFolder)}-worker-${number}`),
 			append: this.running !== undefined,
 			onLine: (line) => {
 				const [, event, id] = /Worker (started|finished) execution (\d+) /.exec(line) ?? [];

@@ -10,10 +10,9 @@ export function table(rows: string[][], right: readonly number[] = []): string {
 	);
 	const lines = rows.map((row) =>
 		row
-			.map((cell, column) => {
-				const width = widths[column] ?? 0;
-				return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
-			})
+			.map((cell, column) =>
+				right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+			)
 			.join('  ')
 			.trimEnd(),
 	);
