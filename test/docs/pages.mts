@@ -33,7 +33,7 @@ export function operationsPage(samples: Samples, triggerSample: Sample): string 
 		table(['Option', 'Name in JSON', 'Description', 'Default', 'Operations'], optionRows()),
 		'## Endpoints',
 		'`GET /projects` also fills the project list and tests the credential. For other endpoints, n8n adds _Custom API Call_ to the lists of resources and operations: it leads to the HTTP Request node, which can use the same credential.',
-		table(['Endpoint', 'Operations'], endpointRows(samples)),
+		table(['Endpoint', 'Operations'], endpointRows(samples, triggerSample)),
 	]
 		.join('\n\n')
 		.concat('\n');
@@ -177,13 +177,15 @@ function optionRows(): string[][] {
 		});
 }
 
-function endpointRows(samples: Samples): string[][] {
+function endpointRows(samples: Samples, triggerSample: Sample): string[][] {
 	const endpoints = operations.flatMap(({ key }) => allEndpoints(sampleOf(samples, key)));
 	return [...new Set(endpoints)].sort(byPath).map((endpoint) => {
 		const callers = operations.filter(({ key }) =>
 			allEndpoints(sampleOf(samples, key)).includes(endpoint),
 		);
-		return [code(endpoint), callers.map(({ title }) => title).join(', ')];
+		const titles = callers.map(({ title }) => title);
+		if (triggerSample.endpoints.includes(endpoint)) titles.push(trigger.displayName);
+		return [code(endpoint), titles.join(', ')];
 	});
 }
 

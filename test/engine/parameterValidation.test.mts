@@ -50,6 +50,14 @@ const setType = "Set 'MIME Type' under Options";
 const checkValues = 'Check these values in Cloudsquid';
 
 const maybe = byExpression('maybe');
+const booleans: Array<[label: string, parameters: INodeParameters]> = [
+	['Zero Retention', { ...extract, zeroRetention: maybe }],
+	['Wait for Completion', { ...getRun, runId: unknownId, waitForCompletion: maybe }],
+	['Return All', { ...getProjects, returnAll: maybe }],
+	['Include Input Fields', { ...upload, options: { includeInputFields: maybe } }],
+	['Review Mode', { ...updateSettings, settings: { review_mode: maybe } }],
+];
+
 /** Rejected before any request. */
 const rejectedAtOnce: Case[] = [
 	["'Project' is empty", { ...upload, ...project(' ') }, 'Select a project from the list'],
@@ -83,16 +91,11 @@ const rejectedAtOnce: Case[] = [
 		{ ...operations.download, path: '/a.txt', ...field(byExpression('')) },
 		'such as data',
 	],
-	[
-		"'Zero Retention' must be true or false, not 'maybe'",
-		{ ...extract, zeroRetention: maybe },
+	...booleans.map(([label, parameters]): Case => [
+		`'${label}' must be true or false, not 'maybe'`,
+		parameters,
 		'use an expression that returns true or false',
-	],
-	[
-		"'Include Input Fields' must be true or false, not 'maybe'",
-		{ ...upload, options: { includeInputFields: maybe } },
-		'use an expression that returns true or false',
-	],
+	]),
 ];
 
 const noTable = "No table found for this 'Project' and 'Table'";

@@ -34,7 +34,7 @@ test('tests every change on each version of Node.js that the README names', () =
 	const { strategy, steps } = ci.jobs.test!;
 	expect(strategy?.matrix.node).toEqual([20, 22, 24]);
 	expect(steps).toContainEqual({ run: 'npm ci && npm test' });
-	expect(readFileSync('README.md', 'utf8')).toMatch(/all tests on Node\.js 20, 22, and 24\b/);
+	expect(readFileSync('README.md', 'utf8')).toMatch(/`npm test` on Node\.js 20, 22, and 24\b/);
 });
 
 test('runs every command of a document, here or in CI', () => {

@@ -109,7 +109,7 @@ const savedParameters: Record<string, [type: string, value: unknown, choices?: s
 	review_mode: ['boolean', false],
 };
 
-const words = (text: string) => text.split(' ');
+const words = (text: string) => text.split(' ').filter(Boolean);
 const namesOf = (options: readonly INodeProperties[]) => options.map(({ name }) => name);
 
 /** The properties of a property, including itself. */
