@@ -28,7 +28,8 @@ export class EmulatorProcess {
 			ready: /Request log\s+(\S+)\/log/,
 		});
 		const admin = axios.create({ baseURL: line[1], proxy: false });
-		return new EmulatorProcess(admin, (await admin.get<Place>('summary')).data);
+		const { baseUrl, apiKey, project, tableId } = (await admin.get<Place>('log')).data;
+		return new EmulatorProcess(admin, { baseUrl, apiKey, project, tableId });
 	}
 
 	/** Clears the request log and applies this configuration. */
