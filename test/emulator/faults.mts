@@ -20,8 +20,8 @@ export type FaultKind =
 	/** The response arrives after `delayMs`. */
 	| { kind: 'delay'; delayMs: number };
 
-/** When it goes wrong. */
-export interface FaultRule {
+/** What goes wrong, and when. */
+export type Fault = FaultKind & {
 	/** By default, all operations of the API, but no downloads. */
 	operation?: OperationId | 'download';
 	/** How many requests fail, 1 by default. */
@@ -32,9 +32,7 @@ export interface FaultRule {
 	when?: 'before' | 'after';
 	/** The fault comes while the request is still arriving. */
 	early?: boolean;
-}
-
-export type Fault = FaultRule & FaultKind;
+};
 
 /** Faults that depend only on the seed and the number of the request. */
 export interface RandomFaults {
@@ -60,8 +58,7 @@ export class FaultPlan {
 		const applies = (fault: Fault) =>
 			fault.operation === operation || (fault.operation === undefined && operation !== 'download');
 		for (const rule of this.rules) {
-			if (!applies(rule.fault) || rule.left === 0) continue;
-			if (rule.skip-- > 0) continue;
+			if (!applies(rule.fault) || rule.left === 0 || rule.skip-- > 0) continue;
 			rule.left--;
 			return rule.fault;
 		}
