@@ -51,14 +51,12 @@ export class Run {
 	) {
 		const planned = plan.data && { data: plan.data };
 		const error = { status: 'error', ...planned };
-		void work.then(
-			(extraction) => {
-				this.result = plan.fail ? error : { status: 'done', ...extraction, ...planned };
-			},
-			() => {
-				this.result = error;
-			},
-		);
+		void work
+			.then(
+				(extraction) => (plan.fail ? error : { status: 'done', ...extraction, ...planned }),
+				() => error,
+			)
+			.then((result) => (this.result = result));
 	}
 
 	getState(): RunState {
