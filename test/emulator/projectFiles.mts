@@ -37,11 +37,8 @@ export class ProjectFiles {
 		if (this.get(key) ?? this.list(key)) {
 			throw new HttpError(409, `There already is something at ${path}.`);
 		}
-		const parts = key.split('/');
-		for (let length = 1; length < parts.length; length++) {
-			const parent = parts.slice(0, length).join('/');
-			if (this.files.has(parent)) throw new HttpError(409, `${parent} is a file, not a folder.`);
-		}
+		const parent = [...this.files.keys()].find((file) => key.startsWith(`${file}/`));
+		if (parent) throw new HttpError(409, `${parent} is a file, not a folder.`);
 	}
 
 	remove(path: string): void {
