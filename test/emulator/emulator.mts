@@ -1,22 +1,19 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OpenAPIBackend } from 'openapi-backend';
 import { adminRoot, serveAdmin } from './admin.mts';
 import { storeFile } from './body.mts';
 import type { JsonObject } from './contract.mts';
-import type { Fault, RandomFaults } from './faults.mts';
-import { FaultPlan } from './faults.mts';
-import type { RunPlan, RunRecord } from './runs.mts';
+import { FaultPlan, type Fault, type RandomFaults } from './faults.mts';
+import type { RunPlan } from './runs.mts';
 import { send } from './responses.mts';
 import { apiRoot, loadContract, serveApi, serveDownload } from './server.mts';
-import type { DocumentRecord, EmulatorConfig, RequestRecord, Row } from './state.mts';
-import { EmulatorState } from './state.mts';
+import { EmulatorState, type EmulatorConfig } from './state.mts';
 
 export type { Fault } from './faults.mts';
-export type { RunPlan, RunRecord } from './runs.mts';
-export type { DocumentRecord, EmulatorConfig, RequestRecord } from './state.mts';
+export type { RunPlan } from './runs.mts';
+export type { EmulatorConfig, RequestRecord } from './state.mts';
 
 export interface EmulatorOptions extends Partial<EmulatorConfig> {
 	/** A free port by default. */
@@ -89,19 +86,19 @@ export class Emulator {
 			return { id, name, tableId };
 		});
 	}
-	get rows(): readonly Row[] {
+	get rows() {
 		return [...this.state.rows.values()];
 	}
-	get runs(): readonly RunRecord[] {
+	get runs() {
 		return Array.from(this.state.runs.values(), (run) => run.describe());
 	}
-	get requests(): readonly RequestRecord[] {
+	get requests() {
 		return this.state.log.requests;
 	}
 	get downloads() {
 		return this.state.log.downloads;
 	}
-	get documents(): readonly DocumentRecord[] {
+	get documents() {
 		return this.state.log.documents;
 	}
 	/** The number of open requests to the API. */
@@ -166,12 +163,9 @@ export class Emulator {
 	reset(): void {
 		this.clearFaults();
 		this.state = new EmulatorState({ ...this.initialConfig });
-		for (const name of [this.project, ...awkwardProjects]) {
-			const project = this.state.addProject(name);
-			const isFirst = name === this.project;
-			this.state.addTable(project, 'extraction', isFirst ? this.tableId : undefined);
-			if (isFirst) this.state.addTable(project, 'reconcile', this.reconcileTableId);
-		}
+		const first = this.state.addProject(this.project, this.tableId);
+		this.state.addTable(first, 'reconcile', this.reconcileTableId);
+		for (const name of awkwardProjects) this.state.addProject(name);
 	}
 
 	async listen(port = 0): Promise<void> {
@@ -189,7 +183,6 @@ export class Emulator {
 		}
 	}
 
-	/** Closes all connections. */
 	async close(): Promise<void> {
 		for (const server of new Set([this.api, this.storage])) {
 			server.closeAllConnections();
@@ -201,11 +194,9 @@ export class Emulator {
 		if (request.url?.startsWith(`${adminRoot}/`)) {
 			return send(response, await serveAdmin(this, request));
 		}
+		const serve = request.url?.startsWith('/storage/') ? serveDownload : serveApi;
 		const { state, contract, faults, apiKey, storageOrigin } = this;
-		const context = { state, contract, faults, apiKey, storageOrigin };
-		if (request.url?.startsWith('/storage/'))
-			return await serveDownload(context, request, response);
-		await serveApi(context, request, response);
+		await serve({ state, contract, faults, apiKey, storageOrigin }, request, response);
 	}
 }
 

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { JsonObject, OperationId, Schemas } from './contract.mts';
-import { HttpError } from './contract.mts';
-import type { Candidate, Extraction, StoredDocument } from './extraction.mts';
+import { HttpError, type JsonObject, type OperationId, type Schemas } from './contract.mts';
+import type { Extraction, StoredDocument } from './extraction.mts';
 import { extract, listCandidates, reconcile } from './extraction.mts';
 import type { Fault } from './faults.mts';
-import type { ProjectFile } from './projectFiles.mts';
-import { ProjectFiles } from './projectFiles.mts';
-import type { RunPlan } from './runs.mts';
-import { Run } from './runs.mts';
+import { ProjectFiles, type ProjectFile } from './projectFiles.mts';
+import { Run, type RunPlan } from './runs.mts';
 
 /** How the emulator behaves where the documentation leaves it open. */
 export interface EmulatorConfig {
@@ -118,7 +115,8 @@ export class EmulatorState {
 
 	constructor(readonly config: EmulatorConfig) {}
 
-	addProject(name: string): Project {
+	/** Adds a project with an extraction table. */
+	addProject(name: string, tableId: string = randomUUID()): Project {
 		const project = {
 			id: randomUUID(),
 			name,
@@ -127,10 +125,11 @@ export class EmulatorState {
 			files: new ProjectFiles(),
 		};
 		this.projects.set(name, project);
+		this.addTable(project, 'extraction', tableId);
 		return project;
 	}
 
-	addTable(project: Project, type: Table['type'], table_id: string = randomUUID()): void {
+	addTable(project: Project, type: Table['type'], table_id: string): void {
 		project.tables.set(table_id, { table_id, type, settings: {}, reference: [] });
 	}
 
@@ -166,9 +165,9 @@ export class EmulatorState {
 	}
 
 	addRow({ table_id }: Table, content: Pick<Row, 'document' | 'input'>): Row {
-		const row_id = randomUUID();
-		const row = { row_id, table_id, created_at: new Date().toISOString(), ...content };
-		this.rows.set(row_id, row);
+		const created_at = new Date().toISOString();
+		const row = { row_id: randomUUID(), table_id, created_at, ...content };
+		this.rows.set(row.row_id, row);
 		return row;
 	}
 
@@ -197,12 +196,11 @@ export class EmulatorState {
 	private async work(project: Project, table: Table, row: Row): Promise<Extraction> {
 		if (row.document) return await extract(row.document);
 		const { data, files = [] } = row.input ?? {};
-		const candidates: Candidate[] = data ? listCandidates(data) : [];
-		for (const { id } of files) {
-			const fields = this.getDocumentRow(project, id).lastRun?.getState().data ?? {};
-			candidates.push({ source: `files.${id}`, fields });
-		}
-		return reconcile(candidates, table.reference);
+		const fromFiles = files.map(({ id }) => ({
+			source: `files.${id}`,
+			fields: this.getDocumentRow(project, id).lastRun?.getState().data ?? {},
+		}));
+		return reconcile([...(data ? listCandidates(data) : []), ...fromFiles], table.reference);
 	}
 }
 
