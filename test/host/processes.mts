@@ -9,9 +9,7 @@ export interface StartOptions extends Pick<Options, 'uid' | 'gid' | 'preferLocal
 	env: Record<string, string>;
 	/** The file for everything the program prints. */
 	log: string;
-	/** Append to the log instead of overwriting it. */
 	append?: boolean;
-	/** Called with every line the program prints. */
 	onLine?: (line: string) => void;
 	/** Asks the program to end. The default is SIGTERM. */
 	stopSignal?: NodeJS.Signals;
@@ -91,7 +89,6 @@ export function start(file: string, args: readonly string[], options: StartOptio
 export const run = async (...program: Parameters<typeof start>) => await start(...program).ended;
 
 interface ReadyOptions extends StartOptions {
-	/** The program's name in error messages. */
 	title: string;
 	/** Matches the line that says that the program is ready. */
 	ready: RegExp;
