@@ -15,11 +15,10 @@ export interface ExecutionError {
 	node?: { name: string };
 }
 
+type Timing = Pick<ITaskData, 'startTime' | 'executionTime' | 'executionStatus'>;
+
 /** One run of a node in an execution. */
-export interface NodeRun extends Pick<
-	ITaskData,
-	'startTime' | 'executionTime' | 'executionStatus'
-> {
+export interface NodeRun extends Timing {
 	/** The items of each output, unless the node failed. */
 	data?: { main: Array<ExecutionItem[] | null> };
 	error?: ExecutionError;
@@ -57,6 +56,5 @@ export function toExecution(
 
 /** The items of one output of a node, over all its runs. */
 export function itemsOf(execution: Execution, nodeName: string, output = 0): ExecutionItem[] {
-	const runs = execution.nodes[nodeName] ?? [];
-	return runs.flatMap((run) => run.data?.main[output] ?? []);
+	return (execution.nodes[nodeName] ?? []).flatMap((run) => run.data?.main[output] ?? []);
 }
