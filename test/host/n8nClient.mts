@@ -22,7 +22,7 @@ export interface ExecutionRow {
 	stoppedAt: string;
 }
 
-const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
+const ENDED = ['success', 'error', 'crashed', 'canceled'];
 
 /** Controls an n8n server through the REST API of its editor, logged in as its owner. */
 export class N8nClient {
@@ -32,11 +32,8 @@ export class N8nClient {
 
 	/** Creates the owner of a new n8n, and logs in. */
 	async setUpOwner(login: Login): Promise<void> {
-		await this.send('POST', '/rest/owner/setup', {
-			firstName: 'Demo',
-			lastName: 'Owner',
-			...login,
-		});
+		const owner = { firstName: 'Demo', lastName: 'Owner', ...login };
+		await this.send('POST', '/rest/owner/setup', owner);
 	}
 
 	async logIn({ email, password }: Login): Promise<void> {
@@ -78,10 +75,8 @@ export class N8nClient {
 		// In n8n 1.x, workflows are active or not, and have no published versions.
 		if (!published) await this.send('PATCH', `/rest/workflows/${id}`, { active: true });
 		await waitFor(`"${name}" is published`, async () => {
-			const found = await unless(
-				404,
-				this.send<{ status: string }>('GET', `/rest/workflows/${id}/publication-status`),
-			);
+			const path = `/rest/workflows/${id}/publication-status`;
+			const found = await unless(404, this.send<{ status: string }>('GET', path));
 			if (found?.status === 'failed') throw new Error(`n8n could not publish "${name}".`);
 			// Older versions have no such status: there, it is published now.
 			return !found || found.status === 'published';
@@ -102,27 +97,23 @@ export class N8nClient {
 
 	/** Runs a workflow from a trigger, as the editor does, and returns the execution's ID. */
 	async run(workflow: StoredWorkflow, trigger = manualTriggerOf(workflow)): Promise<string> {
-		const { executionId } = await this.send<{ executionId?: string }>(
-			'POST',
-			`/rest/workflows/${workflow.id}/run`,
-			{ workflowData: workflow, triggerToStartFrom: { name: trigger } },
-		);
+		const path = `/rest/workflows/${workflow.id}/run`;
+		const start = { workflowData: workflow, triggerToStartFrom: { name: trigger } };
+		const { executionId } = await this.send<{ executionId?: string }>('POST', path, start);
 		if (!executionId) throw new Error('n8n did not start the workflow.');
 		return executionId;
 	}
 
-	/** An execution as it is now. */
 	async execution(id: string): Promise<Execution> {
 		const path = `/rest/executions/${id}`;
 		const { data, ...row } = await this.send<ExecutionRow & { data?: string }>('GET', path);
 		return toExecution(row, data === undefined ? undefined : (parse(data) as ExecutionData));
 	}
 
-	/** Waits until an execution has ended. */
 	async waitForExecution(id: string, options: WaitOptions = {}): Promise<Execution> {
 		const poll = async () => {
 			const execution = await this.execution(id);
-			return ENDED.has(execution.status) && execution;
+			return ENDED.includes(execution.status) && execution;
 		};
 		const defaults = { timeoutMs: 120_000, pollMs: 250 };
 		return await waitFor(`the end of the execution ${id}`, poll, { ...defaults, ...options });
@@ -142,10 +133,9 @@ export class N8nClient {
 
 	/** Calls the webhook of a published workflow, which is available a moment after publishing. */
 	async callWebhook(path: string, body: Blob | FormData | JsonObject): Promise<Response> {
-		const content =
-			body instanceof Blob || body instanceof FormData
-				? body
-				: new Blob([JSON.stringify(body)], { type: 'application/json' });
+		const isEncoded = body instanceof Blob || body instanceof FormData;
+		const type = 'application/json';
+		const content = isEncoded ? body : new Blob([JSON.stringify(body)], { type });
 		return await waitFor('a response of the webhook', async () => {
 			const url = `${this.baseUrl}/webhook/${path}`;
 			const response = await fetch(url, { method: 'POST', body: content });
