@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitFor, type ExecutionRow, type N8nClient } from '../host/n8nClient.mts';
+import { waitFor, type N8nClient, type StoredCredential } from '../host/n8nClient.mts';
 import { startN8n } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
-import {
-	credentialFor,
-	withCredential,
-	type Credential,
-	type Workflow,
-} from '../host/workflow.mts';
+import { credentialFor, withCredential, type Workflow } from '../host/workflow.mts';
 import type { Bench } from './bench.mts';
 import type { EmulatorProcess, Verify } from './emulatorProcess.mts';
 import { measurement, type Measurement } from './metrics.mts';
@@ -59,7 +54,7 @@ class BenchN8n {
 		private readonly client: N8nClient,
 		private readonly emulator: EmulatorProcess,
 		private readonly group: ProcessGroup,
-		private readonly credentials: ReadonlyArray<Credential & { id: string }>,
+		private readonly credentials: readonly StoredCredential[],
 	) {
 		this.idle = group.memory();
 	}
@@ -77,12 +72,15 @@ class BenchN8n {
 		}, verify);
 		const { row, memory, cpuTime } = result;
 		const executionTime = Date.parse(row.stoppedAt) - Date.parse(row.startedAt);
-		const nodeTime = await this.readNodeTime(row, workflow);
+		// The data of other executions may be large.
+		const hasNode = workflow.nodes.some(({ name }) => name === MEASURED);
+		const nodes = hasNode ? (await this.client.execution(row.id)).nodes : {};
+		const nodeTime = nodes[MEASURED]?.[0]?.executionTime ?? NaN;
 		return measurement({ duration, executionTime, nodeTime, memory, cpuTime });
 	}
 
 	/** Runs a workflow to its end. The first time, n8n loads everything it loads only once. */
-	async run(workflow: Workflow): Promise<ExecutionRow> {
+	async run(workflow: Workflow) {
 		const { client, group } = this;
 		const stored = await client.importWorkflow(this.credentials.reduce(withCredential, workflow));
 		const id = await client.run(stored);
@@ -102,12 +100,5 @@ class BenchN8n {
 		const { error } = await client.execution(id);
 		const reasons = [error?.node?.name, error?.message, error?.description].filter(Boolean);
 		throw new Error(`"${workflow.name}" has the status ${row.status}: ${reasons.join(': ')}`);
-	}
-
-	/** Doesn't read executions without the measured node, because their data may be large. */
-	private async readNodeTime({ id }: ExecutionRow, { nodes }: Workflow): Promise<number> {
-		if (!nodes.some(({ name }) => name === MEASURED)) return NaN;
-		const execution = await this.client.execution(id);
-		return execution.nodes[MEASURED]?.[0]?.executionTime ?? NaN;
 	}
 }
