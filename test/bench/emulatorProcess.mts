@@ -38,7 +38,6 @@ export class EmulatorProcess {
 		await this.admin.post('config', config);
 	}
 
-	/** Changes how future runs behave. */
 	async planRun(plan: RunPlan): Promise<void> {
 		await this.admin.post('runs', plan);
 	}
@@ -77,12 +76,10 @@ export function allArrived(hashes: ReadonlyMap<string, string>): Verify {
 		const damaged = documents.filter(({ filename, sha256 }) => hashes.get(filename) !== sha256);
 		const refused = requests.filter(({ status }) => !status || status >= 400);
 		const unfinished = runs.filter(({ status }) => status !== 'done');
-		const wrong = [
-			documents.length !== hashes.size && `${documents.length} documents`,
-			damaged.length > 0 && `${damaged.length} damaged`,
-			refused.length > 0 && `${refused.length} requests failed`,
-			unfinished.length > 0 && `${unfinished.length} runs not done`,
-		].filter(Boolean);
-		if (wrong.length > 0) throw new Error(`The work was not completed: ${wrong.join(', ')}.`);
+		if (documents.length === hashes.size && [damaged, refused, unfinished].flat().length === 0)
+			return;
+		throw new Error(
+			`The work was not completed: ${documents.length} documents, ${damaged.length} damaged, ${refused.length} requests failed, ${unfinished.length} runs not done.`,
+		);
 	};
 }
