@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError, type JsonObject, type OperationId, type Schemas } from './contract.mts';
-import type { Extraction, StoredDocument } from './extraction.mts';
 import { extract, listCandidates, reconcile } from './extraction.mts';
+import type { Extraction, StoredDocument } from './extraction.mts';
 import type { Fault } from './faults.mts';
 import { ProjectFiles, type ProjectFile } from './projectFiles.mts';
 import { Run, type RunPlan } from './runs.mts';
@@ -20,12 +20,11 @@ export interface EmulatorConfig {
 }
 
 export interface RequestRecord {
-	/** Counts from 1. */
 	number: number;
 	/** Null if it is no operation of the contract. */
 	operationId: OperationId | null;
 	method: string;
-	/** The path and query, as encoded by the client. */
+	/** As encoded by the client. */
 	url: string;
 	headers: IncomingHttpHeaders;
 	/** The JSON body. The content of a document is replaced by `{bytes, sha256}`. */
@@ -39,29 +38,22 @@ export interface RequestRecord {
 	fault?: Fault;
 }
 
-export interface DownloadRecord {
-	url: string;
+export interface DownloadRecord extends Pick<RequestRecord, 'url' | 'status' | 'completed'> {
 	/** Must be false: the storage is another service. */
 	apiKeySent: boolean;
-	status?: number | null;
-	completed?: boolean;
 }
 
-export interface DocumentRecord {
+export interface DocumentRecord extends Omit<StoredDocument, 'stored'> {
 	operationId: OperationId;
 	project_name: string;
 	table_id?: string;
 	row_id?: string;
 	path?: string;
-	filename: string;
-	mimetype: string;
-	file_type: string;
 	bytes?: number;
 	sha256?: string;
-	uri?: string;
 }
 
-export class RequestLog {
+class RequestLog {
 	readonly requests: RequestRecord[] = [];
 	readonly documents: DocumentRecord[] = [];
 	readonly downloads: DownloadRecord[] = [];
@@ -85,7 +77,6 @@ export interface Table {
 	table_id: string;
 	type: 'extraction' | 'reconcile';
 	settings: Schemas['ExtractionSettings'];
-	/** What a reconcile table compares with. */
 	reference: readonly JsonObject[];
 }
 
@@ -117,13 +108,8 @@ export class EmulatorState {
 
 	/** Adds a project with an extraction table. */
 	addProject(name: string, tableId: string = randomUUID()): Project {
-		const project = {
-			id: randomUUID(),
-			name,
-			created_at: new Date().toISOString(),
-			tables: new Map<string, Table>(),
-			files: new ProjectFiles(),
-		};
+		const entry = { id: randomUUID(), name, created_at: new Date().toISOString() };
+		const project: Project = { ...entry, tables: new Map(), files: new ProjectFiles() };
 		this.projects.set(name, project);
 		this.addTable(project, 'extraction', tableId);
 		return project;
