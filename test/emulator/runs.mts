@@ -18,17 +18,6 @@ export interface RunPlan {
 	data?: JsonObject;
 }
 
-export interface RunRecord {
-	run_id: string;
-	row_id: string;
-	table_id: string;
-	zero_retention: boolean;
-	status: string;
-	startedAt: number;
-	/** The times of all status requests. */
-	polls: number[];
-}
-
 export interface RunState {
 	status: string;
 	data?: JsonObject;
@@ -39,6 +28,7 @@ export interface RunState {
 export class Run {
 	readonly run_id = randomUUID();
 	readonly startedAt = Date.now();
+	/** The times of all status requests. */
 	readonly polls: number[] = [];
 	/** There once the work is done. */
 	private result: RunState | undefined;
@@ -76,7 +66,7 @@ export class Run {
 		}
 	}
 
-	describe(): RunRecord {
+	describe() {
 		const { run_id, row, zero_retention, startedAt, polls } = this;
 		const { row_id, table_id } = row;
 		const { status } = this.getState();
