@@ -41,14 +41,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 	return emulator;
 }
 
-/** A local Cloudsquid. */
 export class Emulator {
 	readonly apiKey: string;
-	/** The name of the first project. */
+	/** The first project, and its extraction and reconcile table. */
 	readonly project: string = 'Invoices & Receipts';
-	/** The extraction table of the first project. */
 	readonly tableId: string = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
-	/** The reconcile table of the first project. */
 	readonly reconcileTableId: string = '7a1b9c3d-5e2f-4a68-9b07-c8d9e0f1a2b3';
 
 	private readonly initialConfig: EmulatorConfig;
@@ -74,7 +71,6 @@ export class Emulator {
 	get baseUrl(): string {
 		return `${this.origin}${apiRoot}`;
 	}
-	/** Where downloads are. */
 	get storageOrigin(): string {
 		return originOf(this.storage);
 	}
@@ -101,7 +97,6 @@ export class Emulator {
 	get documents() {
 		return this.state.log.documents;
 	}
-	/** The number of open requests to the API. */
 	get inFlight(): number {
 		return this.state.log.inFlight;
 	}
@@ -123,7 +118,6 @@ export class Emulator {
 		this.faults = new FaultPlan();
 	}
 
-	/** Plans future runs. */
 	planRun(plan: RunPlan): void {
 		this.state.planRun(plan);
 	}
@@ -133,10 +127,8 @@ export class Emulator {
 		Object.assign(this.state.config, config);
 	}
 
-	/** Sets the reference data of the reconcile table. */
 	setReference(entries: readonly JsonObject[]): void {
-		const { project, reconcileTableId } = this;
-		const place = { project_name: project, table_id: reconcileTableId };
+		const place = { project_name: this.project, table_id: this.reconcileTableId };
 		this.state.getTable(place).reference = entries;
 	}
 
