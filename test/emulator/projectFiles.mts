@@ -45,16 +45,11 @@ export class ProjectFiles {
 		this.files.delete(normalize(path));
 	}
 
-	add(
-		path: string,
-		mimetype: string,
-		stored: StoredFile,
-		modified_at = new Date().toISOString(),
-	): ProjectFile {
+	add(path: string, mimetype: string, stored: StoredFile, modified?: string): ProjectFile {
 		this.checkFree(path);
 		const key = normalize(path);
 		const name = key.slice(key.lastIndexOf('/') + 1);
-		const file = { name, mimetype, modified_at, stored };
+		const file = { name, mimetype, modified_at: modified ?? new Date().toISOString(), stored };
 		this.files.set(key, file);
 		return file;
 	}
