@@ -82,11 +82,9 @@ export function reconcile(
 	candidates: readonly Candidate[],
 	reference: readonly JsonObject[],
 ): Extraction {
-	const compared = candidates.map(({ source, fields }) => ({
-		source,
-		candidate: fields,
-		reference: reference.find((entry) => matches(fields, entry)),
-	}));
+	const compared = candidates.map(({ source, fields: candidate }) => {
+		return { source, candidate, reference: reference.find((entry) => matches(candidate, entry)) };
+	});
 	const matched = compared.filter((each) => each.reference);
 	return {
 		data: {
