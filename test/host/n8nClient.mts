@@ -110,7 +110,10 @@ export class N8nClient {
 		return toExecution(row, data === undefined ? undefined : (parse(data) as ExecutionData));
 	}
 
-	async waitForExecution(id: string, options: WaitOptions = {}): Promise<Execution> {
+	async waitForExecution(
+		id: string,
+		options: { timeoutMs?: number; pollMs?: number } = {},
+	): Promise<Execution> {
 		const poll = async () => {
 			const execution = await this.execution(id);
 			return ENDED.includes(execution.status) && execution;
@@ -179,16 +182,11 @@ async function unless<T>(status: number, response: Promise<T>): Promise<T | unde
 	});
 }
 
-interface WaitOptions {
-	timeoutMs?: number;
-	pollMs?: number;
-}
-
 /** Polls until there is something, and returns it. @throws Error after the timeout */
 export async function waitFor<T>(
 	what: string,
 	poll: () => Promise<T | undefined | false> | T | undefined | false,
-	{ timeoutMs = 30_000, pollMs = 100 }: WaitOptions = {},
+	{ timeoutMs = 30_000, pollMs = 100 } = {},
 ): Promise<T> {
 	const deadline = Date.now() + timeoutMs;
 	for (;;) {
