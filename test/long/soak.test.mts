@@ -46,17 +46,12 @@ test.each([
 ] as Array<[string, object, Fault[]]>)(
 	`${DOCUMENTS} documents under faults %s, seed ${seed}`,
 	async (_, execution, ending) => {
-		const { emulator, run, fileItem } = environment;
+		const { emulator, run, textItem } = environment;
 		for (const fault of ending) emulator.inject(fault);
-		const texts = Array.from(
-			{ length: DOCUMENTS },
-			(_, index) => `Number: ${index}\n${'x'.repeat(index)}`,
-		);
+		const indices = [...Array(DOCUMENTS).keys()];
+		const texts = indices.map((index) => `Number: ${index}\n${'x'.repeat(index)}`);
 		const items = await Promise.all(
-			texts.map(
-				async (bytes, index) =>
-					await fileItem({ data: { bytes, fileName: `${index}.txt`, mimeType: 'text/plain' } }),
-			),
+			texts.map(async (text, index) => await textItem(text, `${index}.txt`)),
 		);
 		emulator.setRandomFaults({ seed, rate: 0.1, faults });
 		const before = heapInUse();
