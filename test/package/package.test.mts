@@ -43,10 +43,10 @@ test('contains what n8n needs, and nothing else, in at most 60 kB', () => {
 		/^index\.js$/,
 		/^dist\/credentials\/CloudsquidApi\.credentials\.js$/,
 		/^dist\/icons\/cloudsquid(\.dark)?\.svg$/,
-		/^dist\/nodes\/Cloudsquid\/Cloudsquid\.node\.(js|json)$/,
-		/^dist\/nodes\/Cloudsquid\/(generated|methods|shared|transport)\/\w+\.js$/,
+		/^dist\/nodes\/Cloudsquid\/Cloudsquid(Trigger)?\.node\.(js|json)$/,
+		/^dist\/nodes\/Cloudsquid\/(generated|methods|shared|transport|trigger)\/\w+\.js$/,
 		/^dist\/nodes\/Cloudsquid\/resources\/(\w+\/)?\w+\.js$/,
-		/^dist\/nodes\/Cloudsquid\/__schema__\/v1\.0\.0\/\w+\/\w+\.json$/,
+		/^dist\/nodes\/Cloudsquid\/__schema__\/v1\.0\.0(\/\w+\/\w+)?\.json$/,
 	];
 	expect(files.filter((file) => !known.some((pattern) => pattern.test(file)))).toEqual([]);
 	for (const pattern of known) expect(files).toContainEqual(expect.stringMatching(pattern));
