@@ -1,7 +1,6 @@
 import type { ITaskData } from 'n8n-workflow';
 import type { JsonObject } from './workflow.mts';
 
-/** An item that a node returned. */
 export interface ExecutionItem {
 	json: JsonObject;
 	binary?: Record<string, { fileName?: string; mimeType: string; fileSize?: string; id?: string }>;
@@ -17,7 +16,6 @@ export interface ExecutionError {
 
 type Timing = Pick<ITaskData, 'startTime' | 'executionTime' | 'executionStatus'>;
 
-/** One run of a node in an execution. */
 export interface NodeRun extends Timing {
 	/** The items of each output, unless the node failed. */
 	data?: { main: Array<ExecutionItem[] | null> };
@@ -32,7 +30,6 @@ export interface Execution {
 	stoppedAt?: string;
 	lastNode?: string;
 	error?: ExecutionError;
-	/** The runs of each node, by name. */
 	nodes: Record<string, NodeRun[]>;
 }
 

@@ -8,7 +8,6 @@ export interface Login {
 	password: string;
 }
 
-/** A workflow that n8n has stored. */
 export type StoredWorkflow = Workflow & { id: string; versionId: string };
 
 export type StoredCredential = Credential & { id: string };
@@ -40,7 +39,6 @@ export class N8nClient {
 		await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
 	}
 
-	/** The descriptions of all node types that this n8n has loaded. */
 	async nodeTypes(): Promise<Array<JsonObject & { name: string }>> {
 		return await this.fetchJson('GET', '/types/nodes.json');
 	}
@@ -50,7 +48,6 @@ export class N8nClient {
 		return { ...credential, id };
 	}
 
-	/** Does the same as the Test button of a credential. */
 	async testCredential(credential: StoredCredential): Promise<{ status: string; message: string }> {
 		return await this.send('POST', '/rest/credentials/test', { credentials: credential });
 	}
@@ -122,7 +119,6 @@ export class N8nClient {
 		return await waitFor(`the end of the execution ${id}`, poll, { ...defaults, ...options });
 	}
 
-	/** Does the same as the editor's Stop button. */
 	async stopExecution(id: string): Promise<void> {
 		await this.send('POST', `/rest/executions/${id}/stop`);
 	}

@@ -17,7 +17,6 @@ export interface StartOptions extends Pick<Options, 'uid' | 'gid' | 'preferLocal
 	killSignal?: NodeJS.Signals;
 }
 
-/** A program that was started here. */
 export interface Running {
 	readonly pid: number | undefined;
 	/** `code` is undefined if a signal ended it, and `error` says why it could not be started. */
@@ -90,9 +89,7 @@ export const run = async (...program: Parameters<typeof start>) => await start(.
 
 interface ReadyOptions extends StartOptions {
 	title: string;
-	/** Matches the line that says that the program is ready. */
 	ready: RegExp;
-	/** What to do if the program does not start. */
 	advice?: string;
 }
 

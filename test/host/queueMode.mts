@@ -61,7 +61,7 @@ export async function startQueueMode(
 
 /** A worker of an n8n in queue mode, which takes executions from the queue and runs them. */
 class N8nWorker {
-	/** The IDs of all executions it started, also before a restart. */
+	/** Also before a restart. */
 	readonly started: string[] = [];
 	private readonly finished = new Set<string>();
 	private readonly log: string;
