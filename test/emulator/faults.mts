@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiResponse, OperationId } from './contract.mts';
 import { encode, send } from './responses.mts';
 
-/** What goes wrong. */
 export type FaultKind =
 	/** Another response: JSON, text, or HTML (text that starts with `<`). */
 	| { kind: 'answer'; status: number; body?: unknown; headers?: Record<string, string> }
@@ -15,9 +14,7 @@ export type FaultKind =
 	 * status 200 without a body. `drip`: the response arrives in small pieces.
 	 */
 	| { kind: 'reset' | 'silence' | 'truncate' | 'cut' | 'stall' | 'empty' | 'drip' }
-	/** A redirect, with status 307. */
 	| { kind: 'redirect'; location: string }
-	/** The response arrives after `delayMs`. */
 	| { kind: 'delay'; delayMs: number };
 
 /** What goes wrong, and when. */
@@ -37,13 +34,12 @@ export type Fault = FaultKind & {
 /** Faults that depend only on the seed and the number of the request. */
 export interface RandomFaults {
 	seed: number;
-	/** The share of requests, from 0 to 1. */
+	/** From 0 to 1. */
 	rate: number;
 	/** One of those that apply to the operation is picked. */
 	faults: Fault[];
 }
 
-/** Decides which request gets which fault. */
 export class FaultPlan {
 	random: RandomFaults | undefined;
 	private readonly rules: Array<{ fault: Fault; skip: number; left: number }> = [];

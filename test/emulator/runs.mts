@@ -6,15 +6,12 @@ import type { Row } from './state.mts';
 
 /** How future runs differ from what is configured. */
 export interface RunPlan {
-	/** Only runs of documents with this name. */
 	filename?: string;
 	/** How many runs, 1 by default. */
 	times?: number | 'always';
 	pendingMs?: number;
 	runningMs?: number | 'always';
-	/** Whether the run ends with the status `error`. */
 	fail?: boolean;
-	/** Replaces the extracted data. */
 	data?: JsonObject;
 }
 
@@ -30,7 +27,6 @@ export class Run {
 	readonly startedAt = Date.now();
 	/** The times of all status requests. */
 	readonly polls: number[] = [];
-	/** There once the work is done. */
 	private result: RunState | undefined;
 
 	constructor(

@@ -13,9 +13,7 @@ export interface EmulatorConfig {
 	runningMs: number;
 	/** Whether Get Run returns a data row, or `{status, result}` as on the older page. */
 	runAnswer: 'row' | 'result';
-	/** The status in synchronous responses. */
 	syncStatus: 'done' | 'running' | 'absent';
-	/** What updating the extraction settings returns. */
 	settingsAnswer: 'settings' | 'empty';
 }
 
