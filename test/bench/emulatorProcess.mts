@@ -4,10 +4,8 @@ import { plainEnvironment } from '../host/environment.mts';
 import { logFile, projectFolder } from '../host/folders.mts';
 import { startReady } from '../host/processes.mts';
 
-/** How to reach the emulator. */
 export type Place = Pick<Emulator, 'baseUrl' | 'apiKey' | 'project' | 'tableId'>;
 
-/** What the emulator received. */
 export type RequestLog = Pick<Emulator, 'requests' | 'documents' | 'runs'>;
 
 /** The emulator in a separate process, as started by `npm run emulator`. */
@@ -42,7 +40,6 @@ export class EmulatorProcess {
 		await this.admin.post('runs', plan);
 	}
 
-	/** Everything since the last reset. */
 	async requestLog(): Promise<RequestLog> {
 		return (await this.admin.get<RequestLog>('log')).data;
 	}

@@ -46,7 +46,6 @@ export async function measureInNewN8n(
 	});
 }
 
-/** An n8n process whose executions are measured. */
 class BenchN8n {
 	private readonly idle: number;
 

@@ -130,7 +130,6 @@ function ifDone(): WorkflowNode {
 	return builtIn('Done?', 'if', 2.2, { conditions });
 }
 
-/** A node of n8n's own. */
 function builtIn(name: string, type: string, typeVersion: number, parameters: JsonObject = {}) {
 	return makeNode(name, `n8n-nodes-base.${type}`, { options: {}, ...parameters }, { typeVersion });
 }
