@@ -2,7 +2,6 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
 import { CloudsquidTrigger } from '../../nodes/Cloudsquid/CloudsquidTrigger.node.ts';
 
-/** An operation as the editor shows it. */
 export interface DescribedOperation {
 	/** Its names in JSON, as in `document.extract`. */
 	key: string;

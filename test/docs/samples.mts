@@ -21,7 +21,6 @@ export function allEndpoints({ endpoints, variantEndpoints }: Sample): string[] 
 	return [...endpoints, ...variantEndpoints];
 }
 
-/** How to run an operation for its sample. */
 interface SampleRun {
 	parameters: INodeParameters;
 	/** Creates what the operation needs in the emulator. May return further parameters. */
