@@ -15,7 +15,6 @@ export interface BenchOptions {
 	profile?: string;
 }
 
-/** What all benchmarks share. */
 export interface Bench extends BenchOptions {
 	host: Host;
 	tarball: Tarball;
@@ -26,12 +25,9 @@ export interface Bench extends BenchOptions {
 	settings: Record<string, string>;
 }
 
-/** A benchmark. */
 export interface Measure {
-	/** Its name for `--only`. */
 	name: string;
 	title: string;
-	/** How it is measured, for the report. */
 	how: string;
 	run(bench: Bench): Promise<Result>;
 }
@@ -42,7 +38,6 @@ export interface Result {
 	context: string[][];
 }
 
-/** The outcome of a benchmark. */
 export interface Outcome {
 	measure: Measure;
 	/** Missing if the benchmark failed. */

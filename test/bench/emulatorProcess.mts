@@ -4,10 +4,8 @@ import { plainEnvironment } from '../host/environment.mts';
 import { logFile, projectFolder } from '../host/folders.mts';
 import { startReady } from '../host/processes.mts';
 
-/** How to reach the emulator. */
 export type Place = Pick<Emulator, 'baseUrl' | 'apiKey' | 'project' | 'tableId'>;
 
-/** What the emulator received. */
 export type RequestLog = Pick<Emulator, 'requests' | 'documents' | 'runs'>;
 
 /** The emulator in a separate process, as started by `npm run emulator`. */
@@ -28,7 +26,8 @@ export class EmulatorProcess {
 			ready: /Request log\s+(\S+)\/log/,
 		});
 		const admin = axios.create({ baseURL: line[1], proxy: false });
-		return new EmulatorProcess(admin, (await admin.get<Place>('summary')).data);
+		const { baseUrl, apiKey, project, tableId } = (await admin.get<Place>('log')).data;
+		return new EmulatorProcess(admin, { baseUrl, apiKey, project, tableId });
 	}
 
 	/** Clears the request log and applies this configuration. */
@@ -37,12 +36,10 @@ export class EmulatorProcess {
 		await this.admin.post('config', config);
 	}
 
-	/** Changes how future runs behave. */
 	async planRun(plan: RunPlan): Promise<void> {
 		await this.admin.post('runs', plan);
 	}
 
-	/** Everything since the last reset. */
 	async requestLog(): Promise<RequestLog> {
 		return (await this.admin.get<RequestLog>('log')).data;
 	}
@@ -76,12 +73,10 @@ export function allArrived(hashes: ReadonlyMap<string, string>): Verify {
 		const damaged = documents.filter(({ filename, sha256 }) => hashes.get(filename) !== sha256);
 		const refused = requests.filter(({ status }) => !status || status >= 400);
 		const unfinished = runs.filter(({ status }) => status !== 'done');
-		const wrong = [
-			documents.length !== hashes.size && `${documents.length} documents`,
-			damaged.length > 0 && `${damaged.length} damaged`,
-			refused.length > 0 && `${refused.length} requests failed`,
-			unfinished.length > 0 && `${unfinished.length} runs not done`,
-		].filter(Boolean);
-		if (wrong.length > 0) throw new Error(`The work was not completed: ${wrong.join(', ')}.`);
+		if (documents.length === hashes.size && [damaged, refused, unfinished].flat().length === 0)
+			return;
+		throw new Error(
+			`The work was not completed: ${documents.length} documents, ${damaged.length} damaged, ${refused.length} requests failed, ${unfinished.length} runs not done.`,
+		);
 	};
 }

@@ -58,13 +58,12 @@ await runCommand(async (_cleanUp, signal) => {
 });
 
 function readArgs() {
-	const flags = {
+	const { values } = parseOptions(HELP, {
 		only: { type: 'string' },
 		profile: { type: 'string' },
 		quick: { type: 'boolean', default: false },
 		runs: { type: 'string' },
-	} as const;
-	const { values } = parseOptions(HELP, flags);
+	});
 	const { quick, runs = String(quick ? 1 : RUNS), profile } = values;
 	if (!/^[1-9]\d?$/.test(runs)) {
 		throw new CommandError(`--runs must be a number from 1 to 99, not "${runs}".`);

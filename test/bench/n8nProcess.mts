@@ -51,7 +51,6 @@ export async function measureInNewN8n(
 	});
 }
 
-/** An n8n process whose executions are measured. */
 class BenchN8n {
 	private readonly idle: number;
 
@@ -77,15 +76,15 @@ class BenchN8n {
 		}, verify);
 		const { row, memory, cpuTime } = result;
 		const executionTime = Date.parse(row.stoppedAt) - Date.parse(row.startedAt);
-		// The data of executions without the measured node may be large, and is not read.
-		const isMeasured = workflow.nodes.some(({ name }) => name === MEASURED);
-		const nodes = isMeasured ? (await this.client.execution(row.id)).nodes : {};
+		// The data of other executions may be large.
+		const hasNode = workflow.nodes.some(({ name }) => name === MEASURED);
+		const nodes = hasNode ? (await this.client.execution(row.id)).nodes : {};
 		const nodeTime = nodes[MEASURED]?.[0]?.executionTime ?? NaN;
 		return measurement({ duration, executionTime, nodeTime, memory, cpuTime });
 	}
 
 	/** Runs a workflow to its end. The first time, n8n loads everything it loads only once. */
-	async run(workflow: Workflow): Promise<ExecutionRow> {
+	async run(workflow: Workflow) {
 		const { client, group } = this;
 		const stored = await client.importWorkflow(this.credentials.reduce(withCredential, workflow));
 		const id = await client.run(stored);

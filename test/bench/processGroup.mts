@@ -38,10 +38,10 @@ export class ProcessGroup {
 	 * twice per second.
 	 */
 	async peakDuring<T>(work: () => Promise<T>): Promise<{ result: T; peak: number }> {
-		const peaks = new Map<number, number>();
+		const peaks: Record<number, number> = {};
 		const poll = () => {
 			for (const pid of this.pids()) {
-				peaks.set(pid, Math.max(peaks.get(pid) ?? 0, readStatus(pid, 'VmHWM')));
+				peaks[pid] = Math.max(peaks[pid] ?? 0, readStatus(pid, 'VmHWM'));
 			}
 		};
 		// Fails for a process that has exited.
@@ -51,7 +51,7 @@ export class ProcessGroup {
 		try {
 			const result = await work();
 			poll();
-			return { result, peak: sum([...peaks.values()]) };
+			return { result, peak: sum(Object.values(peaks)) };
 		} finally {
 			clearInterval(timer);
 		}
@@ -71,9 +71,8 @@ function readStat(pid: number): string[] {
 
 /** A size in the status of a process, in bytes. */
 function readStatus(pid: number, field: 'VmHWM' | 'VmRSS'): number {
-	const [, kilobytes = 0] =
-		new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(read(pid, 'status')) ?? [];
-	return Number(kilobytes) * 1024;
+	const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(read(pid, 'status'));
+	return Number(line?.[1] ?? 0) * 1024;
 }
 
 /** Returns nothing if the process has exited. */

@@ -12,7 +12,7 @@ const HEADINGS = ['Metric', 'Result', 'Goal', ''];
 
 /** The outcome of a benchmark, for the terminal. */
 export function showOutcome({ measure, result, failure }: Outcome): string {
-	if (!result) return `${heading(measure.title)}\n✗ ${failure ?? 'not measured'}`;
+	if (!result) return `${heading(measure.title)}\n✗ ${failure}`;
 	const metrics = table([HEADINGS, ...result.metrics.map(cellsOf)], [1, 2]);
 	return `${heading(measure.title)}\n${metrics}\n\n${table(result.context)}`;
 }
@@ -24,7 +24,7 @@ export async function writeReport(bench: Bench, outcomes: readonly Outcome[]): P
 		result
 			? // The title is only in the first row.
 				result.metrics.map((metric, index) => [index ? '' : measure.title, ...cellsOf(metric)])
-			: [[measure.title, failure ?? 'not measured', '', '', '✗']],
+			: [[measure.title, failure!, '', '', '✗']],
 	);
 	const summary = markdownTable(['', ...HEADINGS.slice(0, 3), 'Met'], rows);
 	const details = outcomes.map(describe).join('\n\n');

@@ -16,19 +16,22 @@ export const MEASURED = 'Measured';
 /** The node that sends the requests: ours, or n8n's own. */
 export type Implementation = 'cloudsquid' | 'httpRequest';
 
-const OPERATIONS = { extract, upload };
-
 /** Reads files into binary data storage and passes them to our node, or to a node that does nothing. */
 export function readFilesThen(
 	pattern: string,
 	place: Place,
 	operation: 'extract' | 'upload' | 'nothing',
 ): Workflow {
-	const last =
-		operation === 'nothing'
-			? builtIn('Nothing', 'noOp', 1)
-			: cloudsquid(place, OPERATIONS[operation]);
-	return chain(`Read files, then ${operation}`, [manualTrigger(), readFiles(pattern), last]);
+	const lastNodes = {
+		nothing: builtIn('Nothing', 'noOp', 1),
+		extract: cloudsquid(place, extract),
+		upload: cloudsquid(place, upload),
+	};
+	return chain(`Read files, then ${operation}`, [
+		manualTrigger(),
+		readFiles(pattern),
+		lastNodes[operation],
+	]);
 }
 
 /** Creates items in n8n and retrieves a run for each, with our node or with HTTP Request. */
@@ -127,7 +130,6 @@ function ifDone(): WorkflowNode {
 	return builtIn('Done?', 'if', 2.2, { conditions });
 }
 
-/** A node of n8n's own. */
 function builtIn(name: string, type: string, typeVersion: number, parameters: JsonObject = {}) {
 	return makeNode(name, `n8n-nodes-base.${type}`, { options: {}, ...parameters }, { typeVersion });
 }

@@ -22,11 +22,8 @@ test.each(pages)('resolves every link of $file', ({ file, text }) => {
 
 /** The anchors that GitHub and npm create for the headings of a page. */
 function anchorsOf(page: string): string[] {
-	return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-		heading!
-			.toLowerCase()
-			.replace(/[^\p{L}\p{N}\s_-]/gu, '')
-			.replace(/\s/g, '-'),
+	return [...page.toLowerCase().matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+		heading!.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-'),
 	);
 }
 
@@ -42,19 +39,15 @@ test.each(pages)('finds every file and script that $file names', ({ text }) => {
 
 test.each(pages)('contains no handwritten program output in $file', ({ text }) => {
 	const handwritten = GENERATED_PAGE.test(text) ? '' : withoutSections(text);
-	const output = readBlocks(handwritten).filter(
-		({ language }) => !['bash', 'mermaid'].includes(language),
-	);
-	expect(output).toEqual([]);
+	const languages = readBlocks(handwritten).map(({ language }) => language);
+	expect(languages.filter((each) => !['bash', 'mermaid'].includes(each))).toEqual([]);
 });
 
 test('lists exactly the tested versions as compatible in the README', () => {
 	const [, section = ''] = readFileSync('README.md', 'utf8').split('\n## Compatibility\n');
 	const rows = [...section.split('\n## ')[0]!.matchAll(/^\| (\d+\.\d+\.\d+)[^|]*\| (\d+)/gm)];
 	const listed = rows.map(([, n8n, node]) => `n8n ${n8n} on Node.js ${node}`);
-	const tested = HOST_VERSIONS.map(
-		({ n8n, nodeMajors }) => `n8n ${n8n} on Node.js ${nodeMajors[0]}`,
-	);
+	const tested = HOST_VERSIONS.map((each) => `n8n ${each.n8n} on Node.js ${each.nodeMajors[0]}`);
 	// The engine tests run on the Node.js version that runs the tests.
 	const engineOnly = listed.filter((version) => !tested.includes(version));
 	expect(listed).toEqual(expect.arrayContaining(tested));

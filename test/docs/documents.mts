@@ -11,13 +11,8 @@ export const documents = [
 		.map((file) => `docs/${file}`),
 ];
 
-/** A fenced code block of a page. */
-export interface Block {
-	language: string;
-	text: string;
-}
-
-export function readBlocks(page: string): Block[] {
+/** The fenced code blocks of a page. */
+export function readBlocks(page: string) {
 	return [...page.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language = '', text = '']) => ({
 		language,
 		text: text.trimEnd(),

@@ -2,7 +2,6 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
 import { CloudsquidTrigger } from '../../nodes/Cloudsquid/CloudsquidTrigger.node.ts';
 
-/** An operation as the editor shows it. */
 export interface DescribedOperation {
 	/** Its names in JSON, as in `document.extract`. */
 	key: string;
@@ -22,32 +21,27 @@ export const { description: trigger } = new CloudsquidTrigger();
 
 const resources = properties[0]!.options as INodePropertyOptions[];
 
-export const operations: DescribedOperation[] = resources.flatMap((resource) =>
-	operationsOf(resource).map((operation) => {
-		const shown = properties.filter(
-			({ name, type }) => !['resource', 'operation', 'options'].includes(name) && type !== 'notice',
-		);
-		const options = properties.find(
-			(property) => property.name === 'options' && isShown(property, resource, operation),
-		);
+export const operations = resources.flatMap((resource) => {
+	const select = properties.find(
+		({ name, displayOptions }) =>
+			name === 'operation' && displayOptions?.show?.resource?.includes(resource.value),
+	);
+	return (select?.options as INodePropertyOptions[]).map((operation): DescribedOperation => {
+		const shown = properties.filter((property) => isShown(property, resource, operation));
+		const options = shown.find(({ name }) => name === 'options')?.options ?? [];
 		return {
 			key: `${String(resource.value)}.${String(operation.value)}`,
 			title: `${resource.name} → ${operation.name}`,
 			resource,
 			operation,
-			fields: shown.filter((property) => isShown(property, resource, operation)),
-			options: (options?.options ?? []) as INodeProperties[],
+			fields: shown.filter(
+				({ name, type }) =>
+					!['resource', 'operation', 'options'].includes(name) && type !== 'notice',
+			),
+			options: options as INodeProperties[],
 		};
-	}),
-);
-
-function operationsOf(resource: INodePropertyOptions): INodePropertyOptions[] {
-	const select = properties.find(
-		({ name, displayOptions }) =>
-			name === 'operation' && displayOptions?.show?.resource?.includes(resource.value),
-	);
-	return (select?.options ?? []) as INodePropertyOptions[];
-}
+	});
+});
 
 /** Whether a field belongs to an operation. Other conditions are ignored. */
 function isShown(

@@ -23,7 +23,7 @@ export function readmeSections(errorItem: string): Record<string, string> {
 
 /** The page with every field, option, endpoint and example output. */
 export function operationsPage(samples: Samples, triggerSample: Sample): string {
-	return [
+	const parts = [
 		'# Operations',
 		...introduction,
 		...operations.flatMap((operation) => describeOperation(operation, samples)),
@@ -34,9 +34,8 @@ export function operationsPage(samples: Samples, triggerSample: Sample): string 
 		'## Endpoints',
 		'`GET /projects` also fills the project list and tests the credential. For other endpoints, n8n adds _Custom API Call_ to the lists of resources and operations: it leads to the HTTP Request node, which can use the same credential.',
 		table(['Endpoint', 'Operations'], endpointRows(samples, triggerSample)),
-	]
-		.join('\n\n')
-		.concat('\n');
+	];
+	return `${parts.join('\n\n')}\n`;
 }
 
 const introduction = [
@@ -46,7 +45,7 @@ const introduction = [
 
 function describeOperation(described: DescribedOperation, samples: Samples): string[] {
 	const { key, title, resource, operation, fields, options } = described;
-	const sample = sampleOf(samples, key);
+	const sample = samples.get(key)!;
 	return [
 		`## ${title}`,
 		sentences([operation.description]),
@@ -86,12 +85,6 @@ function describeOutput({ json: items, file }: Sample): string {
 		? `\n\nThe file is in ${code(file.field)}: ${code(file.fileName)}, ${code(file.mimeType)}.`
 		: '';
 	return `${items.startsWith('[') ? 'Example output items:' : 'Example output item:'}\n\n${json(items)}${binary}`;
-}
-
-function sampleOf(samples: Samples, key: string): Sample {
-	const sample = samples.get(key);
-	if (!sample) throw new Error(`There is no sample of ${key}.`);
-	return sample;
 }
 
 /** A field with everything the editor says about it. The fields of a collection follow it. */
@@ -135,20 +128,15 @@ function defaultOf({ default: value, type, options = [] }: INodeProperties): str
 
 /** The values of other fields that this one is shown for, if it is not always shown. */
 function conditionOf({ displayOptions }: INodeProperties): string {
+	const fields = operations.flatMap((operation) => operation.fields);
 	return Object.entries(displayOptions?.show ?? {})
 		.filter(([name]) => !['resource', 'operation'].includes(name))
 		.map(([name, values]) => {
-			const field = findField(name.replace(/^\//, ''));
+			const field = fields.find((each) => each.name === name.replace(/^\//, ''))!;
 			const labels = (values ?? []).map((value) => labelOf(field, value)).join(' or ');
 			return `_${field.displayName}_ is ${labels}`;
 		})
 		.join(' and ');
-}
-
-function findField(name: string): INodeProperties {
-	const field = operations.flatMap(({ fields }) => fields).find((each) => each.name === name);
-	if (!field) throw new Error(`No operation has a field ${name}.`);
-	return field;
 }
 
 function labelOf({ options = [] }: INodeProperties, value: unknown): string {
@@ -178,17 +166,15 @@ function optionRows(): string[][] {
 }
 
 function endpointRows(samples: Samples, triggerSample: Sample): string[][] {
-	const endpoints = operations.flatMap(({ key }) => allEndpoints(sampleOf(samples, key)));
-	return [...new Set(endpoints)].sort(byPath).map((endpoint) => {
-		const callers = operations.filter(({ key }) =>
-			allEndpoints(sampleOf(samples, key)).includes(endpoint),
-		);
-		const titles = callers.map(({ title }) => title);
-		if (triggerSample.endpoints.includes(endpoint)) titles.push(trigger.displayName);
-		return [code(endpoint), titles.join(', ')];
-	});
-}
-
-function byPath(a: string, b: string): number {
-	return a.split(' ')[1]!.localeCompare(b.split(' ')[1]!);
+	const callers = new Map<string, string[]>();
+	const add = (endpoint: string, title: string) =>
+		callers.set(endpoint, [...(callers.get(endpoint) ?? []), title]);
+	for (const { key, title } of operations) {
+		for (const endpoint of allEndpoints(samples.get(key)!)) add(endpoint, title);
+	}
+	for (const endpoint of triggerSample.endpoints) add(endpoint, trigger.displayName);
+	const pathOf = (endpoint: string) => endpoint.split(' ')[1]!;
+	return [...callers]
+		.sort(([a], [b]) => pathOf(a).localeCompare(pathOf(b)))
+		.map(([endpoint, titles]) => [code(endpoint), titles.join(', ')]);
 }

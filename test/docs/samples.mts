@@ -21,7 +21,6 @@ export function allEndpoints({ endpoints, variantEndpoints }: Sample): string[] 
 	return [...endpoints, ...variantEndpoints];
 }
 
-/** How to run an operation for its sample. */
 interface SampleRun {
 	parameters: INodeParameters;
 	/** Creates what the operation needs in the emulator. May return further parameters. */
@@ -72,16 +71,15 @@ export async function takeSample(environment: TestEnvironment, key: string): Pro
 	const { items, called } = await runOnce(environment, key, sampleRun);
 	const [field, file] = Object.entries(items[0]?.binary ?? {})[0] ?? [];
 	const json = toStableJson(environment.emulator, items);
-	const variantEndpoints = new Set<string>();
+	const inVariants: string[] = [];
 	for (const variant of sampleRun.variants ?? []) {
-		const other = await runOnce(environment, key, sampleRun, variant);
-		for (const each of other.called) if (!called.includes(each)) variantEndpoints.add(each);
+		inVariants.push(...(await runOnce(environment, key, sampleRun, variant)).called);
 	}
 	return {
 		json,
 		...(field && file && { file: { field, fileName: file.fileName!, mimeType: file.mimeType } }),
 		endpoints: called,
-		variantEndpoints: [...variantEndpoints],
+		variantEndpoints: [...new Set(inVariants)].filter((each) => !called.includes(each)),
 	};
 }
 
@@ -93,12 +91,8 @@ export async function takeTriggerSample(environment: TestEnvironment): Promise<S
 	await trigger.poll();
 	addProjectFiles(environment);
 	const items = (await trigger.poll()) ?? [];
-	const called = emulator.requests.map(({ operationId }) => endpoints.get(operationId!)!);
-	return {
-		json: toStableJson(emulator, items),
-		endpoints: [...new Set(called)],
-		variantEndpoints: [],
-	};
+	const json = toStableJson(emulator, items);
+	return { json, endpoints: endpointsCalled(emulator), variantEndpoints: [] };
 }
 
 /** The error item after a run did not finish in time, with fixed IDs. */
@@ -125,8 +119,12 @@ async function runOnce(
 	const parameters = { resource, operation, ...sampleRun.parameters, ...prepared, ...variant };
 	const { items, error } = await run(environment, { parameters });
 	if (error) throw new Error(`${key}: ${error.message}`);
-	const called = emulator.requests.slice(before).map(({ operationId }) => operationId!);
-	return { items, called: [...new Set(called)].map((id) => endpoints.get(id)!) };
+	return { items, called: endpointsCalled(emulator, before) };
+}
+
+function endpointsCalled({ requests }: Emulator, since = 0): string[] {
+	const called = requests.slice(since).map(({ operationId }) => endpoints.get(operationId!)!);
+	return [...new Set(called)];
 }
 
 async function run(

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 
-/** The content of a document. */
 export interface StoredFile {
 	bytes: number;
 	sha256: string;

@@ -1,22 +1,19 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OpenAPIBackend } from 'openapi-backend';
 import { adminRoot, serveAdmin } from './admin.mts';
 import { storeFile } from './body.mts';
 import type { JsonObject } from './contract.mts';
-import type { Fault, RandomFaults } from './faults.mts';
-import { FaultPlan } from './faults.mts';
-import type { RunPlan, RunRecord } from './runs.mts';
+import { FaultPlan, type Fault, type RandomFaults } from './faults.mts';
+import type { RunPlan } from './runs.mts';
 import { send } from './responses.mts';
 import { apiRoot, loadContract, serveApi, serveDownload } from './server.mts';
-import type { DocumentRecord, EmulatorConfig, RequestRecord, Row } from './state.mts';
-import { EmulatorState } from './state.mts';
+import { EmulatorState, type EmulatorConfig } from './state.mts';
 
 export type { Fault } from './faults.mts';
-export type { RunPlan, RunRecord } from './runs.mts';
-export type { DocumentRecord, EmulatorConfig, RequestRecord } from './state.mts';
+export type { RunPlan } from './runs.mts';
+export type { EmulatorConfig, RequestRecord } from './state.mts';
 
 export interface EmulatorOptions extends Partial<EmulatorConfig> {
 	/** A free port by default. */
@@ -44,14 +41,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 	return emulator;
 }
 
-/** A local Cloudsquid. */
 export class Emulator {
 	readonly apiKey: string;
-	/** The name of the first project. */
+	/** The first project, and its extraction and reconcile table. */
 	readonly project: string = 'Invoices & Receipts';
-	/** The extraction table of the first project. */
 	readonly tableId: string = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
-	/** The reconcile table of the first project. */
 	readonly reconcileTableId: string = '7a1b9c3d-5e2f-4a68-9b07-c8d9e0f1a2b3';
 
 	private readonly initialConfig: EmulatorConfig;
@@ -77,7 +71,6 @@ export class Emulator {
 	get baseUrl(): string {
 		return `${this.origin}${apiRoot}`;
 	}
-	/** Where downloads are. */
 	get storageOrigin(): string {
 		return originOf(this.storage);
 	}
@@ -89,22 +82,21 @@ export class Emulator {
 			return { id, name, tableId };
 		});
 	}
-	get rows(): readonly Row[] {
+	get rows() {
 		return [...this.state.rows.values()];
 	}
-	get runs(): readonly RunRecord[] {
+	get runs() {
 		return Array.from(this.state.runs.values(), (run) => run.describe());
 	}
-	get requests(): readonly RequestRecord[] {
+	get requests() {
 		return this.state.log.requests;
 	}
 	get downloads() {
 		return this.state.log.downloads;
 	}
-	get documents(): readonly DocumentRecord[] {
+	get documents() {
 		return this.state.log.documents;
 	}
-	/** The number of open requests to the API. */
 	get inFlight(): number {
 		return this.state.log.inFlight;
 	}
@@ -126,7 +118,6 @@ export class Emulator {
 		this.faults = new FaultPlan();
 	}
 
-	/** Plans future runs. */
 	planRun(plan: RunPlan): void {
 		this.state.planRun(plan);
 	}
@@ -136,10 +127,8 @@ export class Emulator {
 		Object.assign(this.state.config, config);
 	}
 
-	/** Sets the reference data of the reconcile table. */
 	setReference(entries: readonly JsonObject[]): void {
-		const { project, reconcileTableId } = this;
-		const place = { project_name: project, table_id: reconcileTableId };
+		const place = { project_name: this.project, table_id: this.reconcileTableId };
 		this.state.getTable(place).reference = entries;
 	}
 
@@ -166,12 +155,9 @@ export class Emulator {
 	reset(): void {
 		this.clearFaults();
 		this.state = new EmulatorState({ ...this.initialConfig });
-		for (const name of [this.project, ...awkwardProjects]) {
-			const project = this.state.addProject(name);
-			const isFirst = name === this.project;
-			this.state.addTable(project, 'extraction', isFirst ? this.tableId : undefined);
-			if (isFirst) this.state.addTable(project, 'reconcile', this.reconcileTableId);
-		}
+		const first = this.state.addProject(this.project, this.tableId);
+		this.state.addTable(first, 'reconcile', this.reconcileTableId);
+		for (const name of awkwardProjects) this.state.addProject(name);
 	}
 
 	async listen(port = 0): Promise<void> {
@@ -189,7 +175,6 @@ export class Emulator {
 		}
 	}
 
-	/** Closes all connections. */
 	async close(): Promise<void> {
 		for (const server of new Set([this.api, this.storage])) {
 			server.closeAllConnections();
@@ -201,11 +186,9 @@ export class Emulator {
 		if (request.url?.startsWith(`${adminRoot}/`)) {
 			return send(response, await serveAdmin(this, request));
 		}
+		const serve = request.url?.startsWith('/storage/') ? serveDownload : serveApi;
 		const { state, contract, faults, apiKey, storageOrigin } = this;
-		const context = { state, contract, faults, apiKey, storageOrigin };
-		if (request.url?.startsWith('/storage/'))
-			return await serveDownload(context, request, response);
-		await serveApi(context, request, response);
+		await serve({ state, contract, faults, apiKey, storageOrigin }, request, response);
 	}
 }
 

@@ -1,6 +1,5 @@
 import { storeFile, type StoredFile } from './body.mts';
-import type { JsonObject, Schemas } from './contract.mts';
-import { isObject } from './contract.mts';
+import { isObject, type JsonObject, type Schemas } from './contract.mts';
 
 export interface StoredDocument {
 	filename: string;
@@ -67,16 +66,13 @@ function readLabels(lines: readonly string[]): JsonObject {
 		const [, label = '', value = ''] = /^\s*([^:]{1,60}?)\s*:\s*(\S.*?)\s*$/.exec(line) ?? [];
 		// Neither a time nor a URL is a label.
 		if (!/\p{L}/u.test(label) || value.startsWith('//')) continue;
-		const key = label
-			.toLowerCase()
-			.replace(/[^\p{L}\p{N}]+/gu, '_')
-			.replace(/^_|_$/g, '');
-		fields[key] = value;
+		const words = label.toLowerCase().match(/[\p{L}\p{N}]+/gu)!;
+		fields[words.join('_')] = value;
 	}
 	return fields;
 }
 
-export interface Candidate {
+interface Candidate {
 	source: string;
 	fields: JsonObject;
 }
@@ -86,11 +82,9 @@ export function reconcile(
 	candidates: readonly Candidate[],
 	reference: readonly JsonObject[],
 ): Extraction {
-	const compared = candidates.map(({ source, fields }) => ({
-		source,
-		candidate: fields,
-		reference: reference.find((entry) => matches(fields, entry)),
-	}));
+	const compared = candidates.map(({ source, fields: candidate }) => {
+		return { source, candidate, reference: reference.find((entry) => matches(candidate, entry)) };
+	});
 	const matched = compared.filter((each) => each.reference);
 	return {
 		data: {

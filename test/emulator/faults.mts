@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiResponse, OperationId } from './contract.mts';
 import { encode, send } from './responses.mts';
 
-/** What goes wrong. */
 export type FaultKind =
 	/** Another response: JSON, text, or HTML (text that starts with `<`). */
 	| { kind: 'answer'; status: number; body?: unknown; headers?: Record<string, string> }
@@ -15,13 +14,11 @@ export type FaultKind =
 	 * status 200 without a body. `drip`: the response arrives in small pieces.
 	 */
 	| { kind: 'reset' | 'silence' | 'truncate' | 'cut' | 'stall' | 'empty' | 'drip' }
-	/** A redirect, with status 307. */
 	| { kind: 'redirect'; location: string }
-	/** The response arrives after `delayMs`. */
 	| { kind: 'delay'; delayMs: number };
 
-/** When it goes wrong. */
-export interface FaultRule {
+/** What goes wrong, and when. */
+export type Fault = FaultKind & {
 	/** By default, all operations of the API, but no downloads. */
 	operation?: OperationId | 'download';
 	/** How many requests fail, 1 by default. */
@@ -32,20 +29,17 @@ export interface FaultRule {
 	when?: 'before' | 'after';
 	/** The fault comes while the request is still arriving. */
 	early?: boolean;
-}
-
-export type Fault = FaultRule & FaultKind;
+};
 
 /** Faults that depend only on the seed and the number of the request. */
 export interface RandomFaults {
 	seed: number;
-	/** The share of requests, from 0 to 1. */
+	/** From 0 to 1. */
 	rate: number;
 	/** One of those that apply to the operation is picked. */
 	faults: Fault[];
 }
 
-/** Decides which request gets which fault. */
 export class FaultPlan {
 	random: RandomFaults | undefined;
 	private readonly rules: Array<{ fault: Fault; skip: number; left: number }> = [];
@@ -60,8 +54,7 @@ export class FaultPlan {
 		const applies = (fault: Fault) =>
 			fault.operation === operation || (fault.operation === undefined && operation !== 'download');
 		for (const rule of this.rules) {
-			if (!applies(rule.fault) || rule.left === 0) continue;
-			if (rule.skip-- > 0) continue;
+			if (!applies(rule.fault) || rule.left === 0 || rule.skip-- > 0) continue;
 			rule.left--;
 			return rule.fault;
 		}

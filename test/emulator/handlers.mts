@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { StoredFile } from './body.mts';
 import type { ApiResponse, ContextOf, OperationId, ResponseOf, Schemas } from './contract.mts';
 import { HttpError, messageOf } from './contract.mts';
-import type { StoredDocument } from './extraction.mts';
-import { fetchFile } from './extraction.mts';
+import { fetchFile, type StoredDocument } from './extraction.mts';
 import type { ProjectFile } from './projectFiles.mts';
 import type { Run, RunState } from './runs.mts';
 import type { DocumentRecord, EmulatorState, Row } from './state.mts';
@@ -23,14 +22,11 @@ type Handler<K extends OperationId> = (
 ) => ApiResponse<ResponseOf<K>> | Promise<ApiResponse<ResponseOf<K>>>;
 
 export const handlers: { [K in OperationId]: Handler<K> } = {
-	listProjects: (_, { state }) => ({
-		status: 200,
-		body: [...state.projects.values()].map(({ id, name, created_at }) => ({
-			id,
-			name,
-			created_at,
-		})),
-	}),
+	listProjects(_, { state }) {
+		const projects = [...state.projects.values()];
+		const body = projects.map(({ id, name, created_at }) => ({ id, name, created_at }));
+		return { status: 200, body };
+	},
 
 	uploadFile(context, exchange) {
 		const { row_id } = addDocument(context, exchange);
@@ -93,25 +89,22 @@ export const handlers: { [K in OperationId]: Handler<K> } = {
 
 	async uploadToPath({ request: { params, query, requestBody } }, exchange) {
 		const { project_name } = params;
+		const { path } = query;
 		const { files } = exchange.state.getProject(project_name);
-		files.checkFree(query.path);
+		files.checkFree(path);
 		const document = receiveDocument(requestBody, exchange);
 		const { uri } = document;
-		if (uri !== undefined) document.stored = await fetchFile(uri).catch(refuse);
+		if (uri !== undefined) {
+			document.stored = await fetchFile(uri).catch((error: unknown) => {
+				throw new HttpError(400, messageOf(error));
+			});
+		}
 		if (!document.stored) throw new HttpError(400, 'Parts cannot be stored as a file.');
-		const file = files.add(query.path, document.mimetype, document.stored);
-		logDocument(exchange, document, {
-			operationId: 'uploadToPath',
-			project_name,
-			path: query.path,
-		});
+		const file = files.add(path, document.mimetype, document.stored);
+		logDocument(exchange, document, { operationId: 'uploadToPath', project_name, path });
 		return { status: 201, body: toFile(file, exchange) };
 	},
 };
-
-function refuse(error: unknown): never {
-	throw new HttpError(400, messageOf(error));
-}
 
 function addDocument(
 	{ request, operation }: ContextOf<'uploadFile'> | ContextOf<'extractFile'>,

@@ -37,27 +37,19 @@ export class ProjectFiles {
 		if (this.get(key) ?? this.list(key)) {
 			throw new HttpError(409, `There already is something at ${path}.`);
 		}
-		const parts = key.split('/');
-		for (let length = 1; length < parts.length; length++) {
-			const parent = parts.slice(0, length).join('/');
-			if (this.files.has(parent)) throw new HttpError(409, `${parent} is a file, not a folder.`);
-		}
+		const parent = [...this.files.keys()].find((file) => key.startsWith(`${file}/`));
+		if (parent) throw new HttpError(409, `${parent} is a file, not a folder.`);
 	}
 
 	remove(path: string): void {
 		this.files.delete(normalize(path));
 	}
 
-	add(
-		path: string,
-		mimetype: string,
-		stored: StoredFile,
-		modified_at = new Date().toISOString(),
-	): ProjectFile {
+	add(path: string, mimetype: string, stored: StoredFile, modified?: string): ProjectFile {
 		this.checkFree(path);
 		const key = normalize(path);
 		const name = key.slice(key.lastIndexOf('/') + 1);
-		const file = { name, mimetype, modified_at, stored };
+		const file = { name, mimetype, modified_at: modified ?? new Date().toISOString(), stored };
 		this.files.set(key, file);
 		return file;
 	}

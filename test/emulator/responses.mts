@@ -1,13 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { ApiResponse } from './contract.mts';
 
-interface EncodedResponse {
-	status: number;
-	headers: Record<string, string | number>;
-	payload: Buffer;
-}
-
-export function encode({ status, body, headers }: ApiResponse): EncodedResponse {
+/** What is sent for a response: JSON, unless the body is text or bytes. */
+export function encode({ status, body, headers }: ApiResponse) {
 	const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
 	const payload = Buffer.from(isRaw ? body : body === undefined ? '' : JSON.stringify(body));
 	const type = !isRaw ? 'application/json' : payload.at(0) === 0x3c ? 'text/html' : 'text/plain';

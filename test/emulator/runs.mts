@@ -6,27 +6,13 @@ import type { Row } from './state.mts';
 
 /** How future runs differ from what is configured. */
 export interface RunPlan {
-	/** Only runs of documents with this name. */
 	filename?: string;
 	/** How many runs, 1 by default. */
 	times?: number | 'always';
 	pendingMs?: number;
 	runningMs?: number | 'always';
-	/** Whether the run ends with the status `error`. */
 	fail?: boolean;
-	/** Replaces the extracted data. */
 	data?: JsonObject;
-}
-
-export interface RunRecord {
-	run_id: string;
-	row_id: string;
-	table_id: string;
-	zero_retention: boolean;
-	status: string;
-	startedAt: number;
-	/** The times of all status requests. */
-	polls: number[];
 }
 
 export interface RunState {
@@ -39,8 +25,8 @@ export interface RunState {
 export class Run {
 	readonly run_id = randomUUID();
 	readonly startedAt = Date.now();
+	/** The times of all status requests. */
 	readonly polls: number[] = [];
-	/** There once the work is done. */
 	private result: RunState | undefined;
 
 	constructor(
@@ -51,14 +37,12 @@ export class Run {
 	) {
 		const planned = plan.data && { data: plan.data };
 		const error = { status: 'error', ...planned };
-		void work.then(
-			(extraction) => {
-				this.result = plan.fail ? error : { status: 'done', ...extraction, ...planned };
-			},
-			() => {
-				this.result = error;
-			},
-		);
+		void work
+			.then(
+				(extraction) => (plan.fail ? error : { status: 'done', ...extraction, ...planned }),
+				() => error,
+			)
+			.then((result) => (this.result = result));
 	}
 
 	getState(): RunState {
@@ -78,7 +62,7 @@ export class Run {
 		}
 	}
 
-	describe(): RunRecord {
+	describe() {
 		const { run_id, row, zero_retention, startedAt, polls } = this;
 		const { row_id, table_id } = row;
 		const { status } = this.getState();

@@ -1,16 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import addFormats from 'ajv-formats';
-import type { ValidationResult } from 'openapi-backend';
-import { OpenAPIBackend } from 'openapi-backend';
-import type { ReceivedBody } from './body.mts';
-import { readBody } from './body.mts';
-import type { ApiResponse, OperationId } from './contract.mts';
-import { HttpError, isObject, messageOf } from './contract.mts';
+import { OpenAPIBackend, type ValidationResult } from 'openapi-backend';
+import { readBody, type ReceivedBody } from './body.mts';
+import { HttpError, isObject, messageOf, type ApiResponse, type OperationId } from './contract.mts';
 import { searchedBytes } from './extraction.mts';
-import type { FaultPlan } from './faults.mts';
-import { comesAfterWork, sendFault } from './faults.mts';
-import type { Exchange } from './handlers.mts';
-import { handlers } from './handlers.mts';
+import { comesAfterWork, sendFault, type FaultPlan } from './faults.mts';
+import { handlers, type Exchange } from './handlers.mts';
 import { send } from './responses.mts';
 import type { DownloadRecord, EmulatorState, RequestRecord } from './state.mts';
 

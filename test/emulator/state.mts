@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { JsonObject, OperationId, Schemas } from './contract.mts';
-import { HttpError } from './contract.mts';
-import type { Candidate, Extraction, StoredDocument } from './extraction.mts';
+import { HttpError, type JsonObject, type OperationId, type Schemas } from './contract.mts';
 import { extract, listCandidates, reconcile } from './extraction.mts';
+import type { Extraction, StoredDocument } from './extraction.mts';
 import type { Fault } from './faults.mts';
-import type { ProjectFile } from './projectFiles.mts';
-import { ProjectFiles } from './projectFiles.mts';
-import type { RunPlan } from './runs.mts';
-import { Run } from './runs.mts';
+import { ProjectFiles, type ProjectFile } from './projectFiles.mts';
+import { Run, type RunPlan } from './runs.mts';
 
 /** How the emulator behaves where the documentation leaves it open. */
 export interface EmulatorConfig {
@@ -16,19 +13,16 @@ export interface EmulatorConfig {
 	runningMs: number;
 	/** Whether Get Run returns a data row, or `{status, result}` as on the older page. */
 	runAnswer: 'row' | 'result';
-	/** The status in synchronous responses. */
 	syncStatus: 'done' | 'running' | 'absent';
-	/** What updating the extraction settings returns. */
 	settingsAnswer: 'settings' | 'empty';
 }
 
 export interface RequestRecord {
-	/** Counts from 1. */
 	number: number;
 	/** Null if it is no operation of the contract. */
 	operationId: OperationId | null;
 	method: string;
-	/** The path and query, as encoded by the client. */
+	/** As encoded by the client. */
 	url: string;
 	headers: IncomingHttpHeaders;
 	/** The JSON body. The content of a document is replaced by `{bytes, sha256}`. */
@@ -42,29 +36,22 @@ export interface RequestRecord {
 	fault?: Fault;
 }
 
-export interface DownloadRecord {
-	url: string;
+export interface DownloadRecord extends Pick<RequestRecord, 'url' | 'status' | 'completed'> {
 	/** Must be false: the storage is another service. */
 	apiKeySent: boolean;
-	status?: number | null;
-	completed?: boolean;
 }
 
-export interface DocumentRecord {
+export interface DocumentRecord extends Omit<StoredDocument, 'stored'> {
 	operationId: OperationId;
 	project_name: string;
 	table_id?: string;
 	row_id?: string;
 	path?: string;
-	filename: string;
-	mimetype: string;
-	file_type: string;
 	bytes?: number;
 	sha256?: string;
-	uri?: string;
 }
 
-export class RequestLog {
+class RequestLog {
 	readonly requests: RequestRecord[] = [];
 	readonly documents: DocumentRecord[] = [];
 	readonly downloads: DownloadRecord[] = [];
@@ -88,7 +75,6 @@ export interface Table {
 	table_id: string;
 	type: 'extraction' | 'reconcile';
 	settings: Schemas['ExtractionSettings'];
-	/** What a reconcile table compares with. */
 	reference: readonly JsonObject[];
 }
 
@@ -118,19 +104,16 @@ export class EmulatorState {
 
 	constructor(readonly config: EmulatorConfig) {}
 
-	addProject(name: string): Project {
-		const project = {
-			id: randomUUID(),
-			name,
-			created_at: new Date().toISOString(),
-			tables: new Map<string, Table>(),
-			files: new ProjectFiles(),
-		};
+	/** Adds a project with an extraction table. */
+	addProject(name: string, tableId: string = randomUUID()): Project {
+		const entry = { id: randomUUID(), name, created_at: new Date().toISOString() };
+		const project: Project = { ...entry, tables: new Map(), files: new ProjectFiles() };
 		this.projects.set(name, project);
+		this.addTable(project, 'extraction', tableId);
 		return project;
 	}
 
-	addTable(project: Project, type: Table['type'], table_id: string = randomUUID()): void {
+	addTable(project: Project, type: Table['type'], table_id: string): void {
 		project.tables.set(table_id, { table_id, type, settings: {}, reference: [] });
 	}
 
@@ -166,9 +149,9 @@ export class EmulatorState {
 	}
 
 	addRow({ table_id }: Table, content: Pick<Row, 'document' | 'input'>): Row {
-		const row_id = randomUUID();
-		const row = { row_id, table_id, created_at: new Date().toISOString(), ...content };
-		this.rows.set(row_id, row);
+		const created_at = new Date().toISOString();
+		const row = { row_id: randomUUID(), table_id, created_at, ...content };
+		this.rows.set(row.row_id, row);
 		return row;
 	}
 
@@ -197,12 +180,11 @@ export class EmulatorState {
 	private async work(project: Project, table: Table, row: Row): Promise<Extraction> {
 		if (row.document) return await extract(row.document);
 		const { data, files = [] } = row.input ?? {};
-		const candidates: Candidate[] = data ? listCandidates(data) : [];
-		for (const { id } of files) {
-			const fields = this.getDocumentRow(project, id).lastRun?.getState().data ?? {};
-			candidates.push({ source: `files.${id}`, fields });
-		}
-		return reconcile(candidates, table.reference);
+		const fromFiles = files.map(({ id }) => ({
+			source: `files.${id}`,
+			fields: this.getDocumentRow(project, id).lastRun?.getState().data ?? {},
+		}));
+		return reconcile([...(data ? listCandidates(data) : []), ...fromFiles], table.reference);
 	}
 }
 

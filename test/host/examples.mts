@@ -27,9 +27,8 @@ export interface Example extends Workflow {
 
 /** The file names of all workflows in `examples/`. */
 export function listExamples(): string[] {
-	return readdirSync(folder).filter(
-		(name) => name.endsWith('.json') && !Array.isArray(readExample(name)),
-	);
+	const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+	return names.filter((name) => !Array.isArray(readExample(name)));
 }
 
 export function readExample(name: string): Example {

@@ -1,7 +1,6 @@
 import type { ITaskData } from 'n8n-workflow';
 import type { JsonObject } from './workflow.mts';
 
-/** An item that a node returned. */
 export interface ExecutionItem {
 	json: JsonObject;
 	binary?: Record<string, { fileName?: string; mimeType: string; fileSize?: string; id?: string }>;
@@ -15,11 +14,9 @@ export interface ExecutionError {
 	node?: { name: string };
 }
 
-/** One run of a node in an execution. */
-export interface NodeRun extends Pick<
-	ITaskData,
-	'startTime' | 'executionTime' | 'executionStatus'
-> {
+type Timing = Pick<ITaskData, 'startTime' | 'executionTime' | 'executionStatus'>;
+
+export interface NodeRun extends Timing {
 	/** The items of each output, unless the node failed. */
 	data?: { main: Array<ExecutionItem[] | null> };
 	error?: ExecutionError;
@@ -33,7 +30,6 @@ export interface Execution {
 	stoppedAt?: string;
 	lastNode?: string;
 	error?: ExecutionError;
-	/** The runs of each node, by name. */
 	nodes: Record<string, NodeRun[]>;
 }
 
@@ -57,6 +53,5 @@ export function toExecution(
 
 /** The items of one output of a node, over all its runs. */
 export function itemsOf(execution: Execution, nodeName: string, output = 0): ExecutionItem[] {
-	const runs = execution.nodes[nodeName] ?? [];
-	return runs.flatMap((run) => run.data?.main[output] ?? []);
+	return (execution.nodes[nodeName] ?? []).flatMap((run) => run.data?.main[output] ?? []);
 }

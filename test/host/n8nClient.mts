@@ -8,7 +8,6 @@ export interface Login {
 	password: string;
 }
 
-/** A workflow that n8n has stored. */
 export type StoredWorkflow = Workflow & { id: string; versionId: string };
 
 export type StoredCredential = Credential & { id: string };
@@ -22,7 +21,7 @@ export interface ExecutionRow {
 	stoppedAt: string;
 }
 
-const ENDED = new Set(['success', 'error', 'crashed', 'canceled']);
+const ENDED = ['success', 'error', 'crashed', 'canceled'];
 
 /** Controls an n8n server through the REST API of its editor, logged in as its owner. */
 export class N8nClient {
@@ -40,7 +39,6 @@ export class N8nClient {
 		await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
 	}
 
-	/** The descriptions of all node types that this n8n has loaded. */
 	async nodeTypes(): Promise<Array<JsonObject & { name: string }>> {
 		return await this.fetchJson('GET', '/types/nodes.json');
 	}
@@ -50,7 +48,6 @@ export class N8nClient {
 		return { ...credential, id };
 	}
 
-	/** Does the same as the Test button of a credential. */
 	async testCredential(credential: StoredCredential): Promise<{ status: string; message: string }> {
 		return await this.send('POST', '/rest/credentials/test', { credentials: credential });
 	}
@@ -75,10 +72,8 @@ export class N8nClient {
 		// In n8n 1.x, workflows are active or not, and have no published versions.
 		if (!published) await this.send('PATCH', `/rest/workflows/${id}`, { active: true });
 		await waitFor(`"${name}" is published`, async () => {
-			const found = await unless(
-				404,
-				this.send<{ status: string }>('GET', `/rest/workflows/${id}/publication-status`),
-			);
+			const path = `/rest/workflows/${id}/publication-status`;
+			const found = await unless(404, this.send<{ status: string }>('GET', path));
 			if (found?.status === 'failed') throw new Error(`n8n could not publish "${name}".`);
 			// Older versions have no such status: there, it is published now.
 			return !found || found.status === 'published';
@@ -106,24 +101,24 @@ export class N8nClient {
 		return executionId;
 	}
 
-	/** An execution as it is now. */
 	async execution(id: string): Promise<Execution> {
 		const path = `/rest/executions/${id}`;
 		const { data, ...row } = await this.send<ExecutionRow & { data?: string }>('GET', path);
 		return toExecution(row, data === undefined ? undefined : (parse(data) as ExecutionData));
 	}
 
-	/** Waits until an execution has ended. */
-	async waitForExecution(id: string, options: WaitOptions = {}): Promise<Execution> {
+	async waitForExecution(
+		id: string,
+		options: { timeoutMs?: number; pollMs?: number } = {},
+	): Promise<Execution> {
 		const poll = async () => {
 			const execution = await this.execution(id);
-			return ENDED.has(execution.status) && execution;
+			return ENDED.includes(execution.status) && execution;
 		};
 		const defaults = { timeoutMs: 120_000, pollMs: 250 };
 		return await waitFor(`the end of the execution ${id}`, poll, { ...defaults, ...options });
 	}
 
-	/** Does the same as the editor's Stop button. */
 	async stopExecution(id: string): Promise<void> {
 		await this.send('POST', `/rest/executions/${id}/stop`);
 	}
@@ -137,10 +132,9 @@ export class N8nClient {
 
 	/** Calls the webhook of a published workflow, which is available a moment after publishing. */
 	async callWebhook(path: string, body: Blob | FormData | JsonObject): Promise<Response> {
-		const content =
-			body instanceof Blob || body instanceof FormData
-				? body
-				: new Blob([JSON.stringify(body)], { type: 'application/json' });
+		const isEncoded = body instanceof Blob || body instanceof FormData;
+		const type = 'application/json';
+		const content = isEncoded ? body : new Blob([JSON.stringify(body)], { type });
 		return await waitFor('a response of the webhook', async () => {
 			const url = `${this.baseUrl}/webhook/${path}`;
 			const response = await fetch(url, { method: 'POST', body: content });
@@ -184,16 +178,11 @@ async function unless<T>(status: number, response: Promise<T>): Promise<T | unde
 	});
 }
 
-interface WaitOptions {
-	timeoutMs?: number;
-	pollMs?: number;
-}
-
 /** Polls until there is something, and returns it. @throws Error after the timeout */
 export async function waitFor<T>(
 	what: string,
 	poll: () => Promise<T | undefined | false> | T | undefined | false,
-	{ timeoutMs = 30_000, pollMs = 100 }: WaitOptions = {},
+	{ timeoutMs = 30_000, pollMs = 100 } = {},
 ): Promise<T> {
 	const deadline = Date.now() + timeoutMs;
 	for (;;) {

@@ -8,7 +8,6 @@ import { startReady, type Running } from './processes.mts';
 import type { Host } from './setUp.mts';
 
 export interface ServerOptions extends N8nSettings {
-	/** By default, a free port. */
 	port?: number;
 }
 

@@ -10,7 +10,6 @@ import { emptyPackageFolder, once } from './stamp.mts';
 
 /** A Node.js that can run n8n. */
 export interface NodeRuntime {
-	/** The executable. */
 	file: string;
 	version: string;
 	/** The folder with `include/node`, which compiling a native package needs, if there is one. */

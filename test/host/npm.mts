@@ -7,7 +7,6 @@ import { run, type StartOptions } from './processes.mts';
 
 /** `cwd` needs a `package.json`. Otherwise, npm would use a folder above it. */
 interface NpmOptions extends Omit<StartOptions, 'env'> {
-	/** The Node.js that runs npm and everything npm runs. */
 	node?: string;
 	env?: Record<string, string>;
 }

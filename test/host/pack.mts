@@ -23,13 +23,11 @@ export async function pack(folder: string): Promise<Tarball> {
 	const flags = ['--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
 	await npm(['pack', ...flags], { cwd: projectFolder, log });
 	const output = readFileSync(log, 'utf8');
-	const [{ name, version, filename, size, files }] = JSON.parse(
+	const [{ name, version, filename, size: bytes, files }] = JSON.parse(
 		output.slice(output.indexOf('[')),
-	) as [
-		Omit<Tarball, 'files'> & { filename: string; size: number; files: Array<{ path: string }> },
-	];
-	const file = path.join(folder, filename);
-	return { name, version, file, bytes: size, files: files.map((each) => each.path) };
+	);
+	const paths = files.map((each: { path: string }) => each.path);
+	return { name, version, file: path.join(folder, filename), bytes, files: paths };
 }
 
 let packed: Promise<Tarball> | undefined;

@@ -9,9 +9,7 @@ export interface StartOptions extends Pick<Options, 'uid' | 'gid' | 'preferLocal
 	env: Record<string, string>;
 	/** The file for everything the program prints. */
 	log: string;
-	/** Append to the log instead of overwriting it. */
 	append?: boolean;
-	/** Called with every line the program prints. */
 	onLine?: (line: string) => void;
 	/** Asks the program to end. The default is SIGTERM. */
 	stopSignal?: NodeJS.Signals;
@@ -19,7 +17,6 @@ export interface StartOptions extends Pick<Options, 'uid' | 'gid' | 'preferLocal
 	killSignal?: NodeJS.Signals;
 }
 
-/** A program that was started here. */
 export interface Running {
 	readonly pid: number | undefined;
 	/** `code` is undefined if a signal ended it, and `error` says why it could not be started. */
@@ -91,11 +88,8 @@ export function start(file: string, args: readonly string[], options: StartOptio
 export const run = async (...program: Parameters<typeof start>) => await start(...program).ended;
 
 interface ReadyOptions extends StartOptions {
-	/** The program's name in error messages. */
 	title: string;
-	/** Matches the line that says that the program is ready. */
 	ready: RegExp;
-	/** What to do if the program does not start. */
 	advice?: string;
 }
 

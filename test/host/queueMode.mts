@@ -11,7 +11,7 @@ import { startN8n, type N8nServer } from './n8nServer.mts';
 import { n8nEnvironment, type N8nSettings } from './n8nSettings.mts';
 import { preparedUserFolder } from './pack.mts';
 import { freePort } from './ports.mts';
-import { run, startReady, type Running, type StartOptions } from './processes.mts';
+import { run, startReady, type Running } from './processes.mts';
 import type { Host } from './setUp.mts';
 
 /** How many executions a worker runs at the same time. */
@@ -61,7 +61,7 @@ export async function startQueueMode(
 
 /** A worker of an n8n in queue mode, which takes executions from the queue and runs them. */
 class N8nWorker {
-	/** The IDs of all executions it started, also before a restart. */
+	/** Also before a restart. */
 	readonly started: string[] = [];
 	private readonly finished = new Set<string>();
 	private running: Running | undefined;
@@ -101,12 +101,10 @@ class N8nWorker {
 		this.running = running;
 	}
 
-	/** Ends it with SIGKILL. */
 	async kill(): Promise<void> {
 		await this.running?.kill();
 	}
 
-	/** Stops it and removes its folder. */
 	async stop(): Promise<void> {
 		await this.running?.stop();
 		removeFolder(this.settings.userFolder);
@@ -115,10 +113,9 @@ class N8nWorker {
 
 /** Starts a PostgreSQL with an empty, temporary database, and returns n8n's settings for it. */
 async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> {
-	const service = await prepareService('postgres', cleanUp);
+	const { password, ...service } = await prepareService('postgres', cleanUp);
 	const data = path.join(service.cwd, 'data');
 	const passwordFile = path.join(service.cwd, 'password');
-	const password = randomPassword();
 	writeFileSync(passwordFile, password, { mode: 0o600 });
 	const options = { ...service, ...postgresUser() };
 	const { uid, gid } = options;
@@ -129,28 +126,19 @@ async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> 
 	const { code } = await run(findProgram('initdb'), args, options);
 	if (code !== 0) throw new CommandError('PostgreSQL could not create a database.', options.log);
 	const port = String(await freePort());
-	const settings = {
-		listen_addresses: '127.0.0.1',
-		unix_socket_directories: '',
-		max_connections: 100,
-		// The data is temporary, so nothing waits for the disk.
-		fsync: 'off',
-		synchronous_commit: 'off',
-	};
-	const settingArgs = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
-	const { running } = await startReady(
-		findProgram('postgres'),
-		['-D', data, '-p', port, ...settingArgs],
-		{
-			...options,
-			append: true,
-			title: 'PostgreSQL',
-			ready: /database system is ready to accept connections/,
-			// SIGTERM waits for all clients. These don't, and free the shared memory.
-			stopSignal: 'SIGINT',
-			killSignal: 'SIGQUIT',
-		},
-	);
+	const network = ['--listen_addresses=127.0.0.1', '--unix_socket_directories='];
+	// The data is temporary, so nothing waits for the disk.
+	const settings = ['--max_connections=100', '--fsync=off', '--synchronous_commit=off'];
+	const postgresArgs = ['-D', data, '-p', port, ...network, ...settings];
+	const { running } = await startReady(findProgram('postgres'), postgresArgs, {
+		...options,
+		append: true,
+		title: 'PostgreSQL',
+		ready: /database system is ready to accept connections/,
+		// SIGTERM waits for all clients. These don't, and free the shared memory.
+		stopSignal: 'SIGINT',
+		killSignal: 'SIGQUIT',
+	});
 	await cleanUp.add(running.stop);
 	return {
 		DB_TYPE: 'postgresdb',
@@ -164,9 +152,8 @@ async function startPostgres(cleanUp: CleanUp): Promise<Record<string, string>> 
 
 /** Starts an empty Redis that keeps its data in memory, and returns n8n's settings for it. */
 async function startRedis(cleanUp: CleanUp): Promise<Record<string, string>> {
-	const options = await prepareService('redis', cleanUp);
+	const { password, ...options } = await prepareService('redis', cleanUp);
 	const port = String(await freePort());
-	const password = randomPassword();
 	const file = path.join(options.cwd, 'redis.conf');
 	const network = `bind 127.0.0.1\nport ${port}\nrequirepass ${password}\n`;
 	writeFileSync(file, `${network}save ""\nappendonly no\n`, { mode: 0o600 });
@@ -183,15 +170,12 @@ async function startRedis(cleanUp: CleanUp): Promise<Record<string, string>> {
 	};
 }
 
-function randomPassword(): string {
-	return randomBytes(16).toString('hex');
-}
-
-/** A service works in a temporary folder. */
-async function prepareService(name: string, cleanUp: CleanUp): Promise<StartOptions> {
+/** A service works in a temporary folder, and asks for a password. */
+async function prepareService(name: string, cleanUp: CleanUp) {
 	const cwd = temporaryFolder(name);
 	await cleanUp.add(() => removeFolder(cwd));
-	return { cwd, env: plainEnvironment(), log: logFile(path.basename(cwd)) };
+	const password = randomBytes(16).toString('hex');
+	return { cwd, env: plainEnvironment(), log: logFile(path.basename(cwd)), password };
 }
 
 /** PostgreSQL refuses to run as root. Debian's package creates a user for it. */
@@ -208,14 +192,11 @@ function postgresUser(): { uid?: number; gid?: number } {
 	}
 }
 
-/** Debian installs PostgreSQL outside of PATH. */
-const POSTGRES_FOLDER = '/usr/lib/postgresql';
-
 function findProgram(name: 'initdb' | 'postgres' | 'redis-server'): string {
-	const versions = existsSync(POSTGRES_FOLDER) ? readdirSync(POSTGRES_FOLDER) : [];
-	const folders = versions
-		.sort((a, b) => Number(b) - Number(a))
-		.map((version) => path.join(POSTGRES_FOLDER, version, 'bin'));
+	// Debian installs PostgreSQL outside of PATH.
+	const debian = '/usr/lib/postgresql';
+	const versions = existsSync(debian) ? readdirSync(debian).map(Number) : [];
+	const folders = versions.sort((a, b) => b - a).map((version) => `${debian}/${version}/bin`);
 	const searched = [...folders, process.env.PATH ?? ''].join(path.delimiter);
 	const found = which.sync(name, { nothrow: true, path: searched });
 	if (found) return found;

@@ -11,7 +11,6 @@ import { withProgress } from './progress.mts';
 import { emptyPackageFolder, once } from './stamp.mts';
 import { DEFAULT_N8N_VERSION, findHostVersion } from './versions.mts';
 
-/** An installed n8n. */
 export interface Host {
 	n8nVersion: string;
 	/** Delete it to have n8n installed again. */

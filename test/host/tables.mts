@@ -5,16 +5,9 @@ export function heading(text: string): string {
 
 /** Lines of cells, one below the other; the columns in `right` are aligned to the right. */
 export function table(rows: string[][], right: readonly number[] = []): string {
-	const widths = (rows[0] ?? []).map((_, column) =>
-		Math.max(...rows.map((row) => (row[column] ?? '').length)),
-	);
-	const lines = rows.map((row) =>
-		row
-			.map((cell, column) =>
-				right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
-			)
-			.join('  ')
-			.trimEnd(),
-	);
-	return lines.join('\n');
+	const pad = (cell: string, column: number) => {
+		const width = Math.max(...rows.map((row) => row[column]?.length ?? 0));
+		return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+	};
+	return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }

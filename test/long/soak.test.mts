@@ -10,26 +10,21 @@ const MB = 1024 * 1024;
 
 const environment = setupEngine();
 
+const answer = (status: number, body: string): Fault => {
+	return { kind: 'answer', status, body, operation: 'getRun' };
+};
+
 /** After these a request surely did no work, so that each must end in a result all the same. */
 const faults: Fault[] = [
-	...(['uploadFile', 'startRun'] as const).map((operation): Fault => ({
-		kind: 'answer',
-		status: 429,
-		headers: { 'retry-after': '0' },
-		operation,
-		early: true,
-	})),
-	...[408, 429, 500, 502, 503, 504].map((status): Fault => ({
-		kind: 'answer',
-		status,
-		body: '',
-		operation: 'getRun',
-	})),
-	{ kind: 'answer', status: 502, body: '<html>Bad gateway</html>', operation: 'getRun' },
-	...(['reset', 'cut', 'truncate', 'empty'] as const).map((kind): Fault => ({
-		kind,
-		operation: 'getRun',
-	})),
+	...(['uploadFile', 'startRun'] as const).map((operation): Fault => {
+		const headers = { 'retry-after': '0' };
+		return { kind: 'answer', status: 429, headers, operation, early: true };
+	}),
+	...[408, 429, 500, 502, 503, 504].map((status) => answer(status, '')),
+	answer(502, '<html>Bad gateway</html>'),
+	...(['reset', 'cut', 'truncate', 'empty'] as const).map((kind): Fault => {
+		return { kind, operation: 'getRun' };
+	}),
 ];
 
 // What fails is told under this name, and with it the seed: `SOAK_SEED=… npm run test:long -- soak` draws the same faults again.
@@ -46,17 +41,12 @@ test.each([
 ] as Array<[string, object, Fault[]]>)(
 	`${DOCUMENTS} documents under faults %s, seed ${seed}`,
 	async (_, execution, ending) => {
-		const { emulator, run, fileItem } = environment;
+		const { emulator, run, textItem } = environment;
 		for (const fault of ending) emulator.inject(fault);
-		const texts = Array.from(
-			{ length: DOCUMENTS },
-			(_, index) => `Number: ${index}\n${'x'.repeat(index)}`,
-		);
+		const indices = [...Array(DOCUMENTS).keys()];
+		const texts = indices.map((index) => `Number: ${index}\n${'x'.repeat(index)}`);
 		const items = await Promise.all(
-			texts.map(
-				async (bytes, index) =>
-					await fileItem({ data: { bytes, fileName: `${index}.txt`, mimeType: 'text/plain' } }),
-			),
+			texts.map(async (text, index) => await textItem(text, `${index}.txt`)),
 		);
 		emulator.setRandomFaults({ seed, rate: 0.1, faults });
 		const before = heapInUse();

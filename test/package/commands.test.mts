@@ -60,10 +60,13 @@ test('installs by hand, and brings no n8n of its own', async () => {
 	expect(readdirSync(installed).filter((entry) => !entry.startsWith('.'))).toEqual([name]);
 	// In this way n8n lets packages that are elsewhere find its own.
 	const NODE_PATH = path.resolve('node_modules');
-	const code = 'console.log(new (require(process.argv[1]).Cloudsquid)().description.name)';
+	const code = `
+		const { CloudsquidApi, Cloudsquid, CloudsquidTrigger } = require(process.argv[1]);
+		const nodes = [new Cloudsquid(), new CloudsquidTrigger()].map((node) => node.description.name);
+		console.log(new CloudsquidApi().name, ...nodes);`;
 	const args = ['-e', code, path.join(installed, name)];
 	const output = execFileSync(process.execPath, args, { env: { ...env, NODE_PATH } });
-	expect(output.toString().trim()).toBe('cloudsquid');
+	expect(output.toString().trim()).toBe('cloudsquidApi cloudsquid cloudsquidTrigger');
 });
 
 test('rejects a commit with a staged file that is not formatted, and names it', () => {

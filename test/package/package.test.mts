@@ -13,13 +13,12 @@ afterAll(removeTemporaryFolders);
 const folder = temporaryFolder('package');
 const unpacked = path.join(folder, 'package');
 let files: string[];
-let packedBytes: number;
+let bytes: number;
 
 beforeAll(async () => {
 	const tarball = await pack(folder);
 	unpack(tarball, unpacked);
-	files = tarball.files;
-	packedBytes = tarball.bytes;
+	({ files, bytes } = tarball);
 });
 
 test.each([
@@ -51,7 +50,7 @@ test('contains what n8n needs, and nothing else, in at most 60 kB', () => {
 	];
 	expect(files.filter((file) => !known.some((pattern) => pattern.test(file)))).toEqual([]);
 	for (const pattern of known) expect(files).toContainEqual(expect.stringMatching(pattern));
-	expect(packedBytes).toBeLessThanOrEqual(60_000);
+	expect(bytes).toBeLessThanOrEqual(60_000);
 });
 
 test('meets n8n’s rules: names, no dependencies, no script that runs when it is installed', () => {

@@ -23,11 +23,9 @@ checks. *Lag* is the time from the end of a run to the status check that detects
 checks* is how often the node requested the status of a run. Means are over all runs of the same duration.`,
 	run: async (bench) => {
 		const { emulator, folder, quick, runs: rounds } = bench;
-		const kinds = (quick ? KINDS.slice(0, 2) : KINDS).map((kind) => ({
-			...kind,
-			lags: [] as number[],
-			polls: [] as number[],
-		}));
+		const kinds = (quick ? KINDS.slice(0, 2) : KINDS).map((kind) => {
+			return { ...kind, lags: [] as number[], polls: [] as number[] };
+		});
 		const size = quick ? 6 : 10;
 		const small = await writeFiles(folder, 'lag-small', 1, 1000);
 		const { files, hashes, pattern } = await writeFiles(folder, 'lag', kinds.length * size, 1000);

@@ -3,7 +3,6 @@ import { measureRounds, type Bench, type Measure } from '../bench.mts';
 import { allArrived, type Verify } from '../emulatorProcess.mts';
 import { writeFiles } from '../files.mts';
 import { metric, showMegabytes, showMs, showSeconds, tableOf } from '../metrics.mts';
-import type { Measurement } from '../metrics.mts';
 import { measureInNewN8n, withN8n } from '../n8nProcess.mts';
 import { getRuns, type Implementation } from '../workflows.mts';
 
@@ -28,14 +27,14 @@ which has already run both nodes with the same number of items.`,
 		const runIds = Array<string>(count).fill(runId);
 		const node = getRuns(count, runId, place, 'cloudsquid');
 		const http = getRuns(count, runId, place, 'httpRequest');
+		const verify = allAnswered(count);
 		const { medians } = await withN8n(bench, async (n8n) => {
 			await n8n.run(node);
 			await n8n.run(http);
 			return await measureRounds(bench, {
-				'baseline client': async () =>
-					await measureBaseline(bench, 'getRun', runIds, allAnswered(count)),
-				[TITLES.cloudsquid]: async () => await n8n.measure(node, allAnswered(count)),
-				[TITLES.httpRequest]: async () => await n8n.measure(http, allAnswered(count)),
+				'baseline client': async () => await measureBaseline(bench, 'getRun', runIds, verify),
+				[TITLES.cloudsquid]: async () => await n8n.measure(node, verify),
+				[TITLES.httpRequest]: async () => await n8n.measure(http, verify),
 			});
 		});
 		const { 'baseline client': baseline, Cloudsquid: ours } = medians;
@@ -68,16 +67,16 @@ checks how much memory a waiting item actually needs.`,
 		const { place } = bench.emulator;
 		const runId = await startRun(bench, 'growth');
 		const counts = bench.quick ? [100, 1000] : [100, 1000, 5000];
-		const cases: Record<string, () => Promise<Measurement>> = {};
-		for (const count of counts) {
-			for (const by of IMPLEMENTATIONS) {
+		const cases = counts.flatMap((count) =>
+			IMPLEMENTATIONS.map((by) => {
 				const warmUp = getRuns(10, runId, place, by);
 				const workflow = getRuns(count, runId, place, by);
-				cases[`${by} ${count}`] = async () =>
+				const measure = async () =>
 					await measureInNewN8n(bench, warmUp, workflow, allAnswered(count));
-			}
-		}
-		const { medians } = await measureRounds(bench, cases);
+				return [`${by} ${count}`, measure] as const;
+			}),
+		);
+		const { medians } = await measureRounds(bench, Object.fromEntries(cases));
 		const rowsOf = (by: Implementation) =>
 			counts.map((count) => {
 				const { nodeTime, cpuTime, memory } = medians[`${by} ${count}`]!;

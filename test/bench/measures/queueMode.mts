@@ -4,7 +4,6 @@ import { credentialFor } from '../../host/workflow.mts';
 import { measureRounds, type Bench, type Measure } from '../bench.mts';
 import { allArrived } from '../emulatorProcess.mts';
 import { measurement, metric, showRatio, showSeconds, tableOf } from '../metrics.mts';
-import type { Measurement } from '../metrics.mts';
 import { ProcessGroup } from '../processGroup.mts';
 
 const RUN_MS = 5000;
@@ -29,7 +28,8 @@ depends on what else the machine has to do. CPU time is that of the measurement.
 			one: async () => await measureWorkers(bench, batches, 1),
 			two: async () => await measureWorkers(bench, batches, 2),
 		});
-		const perMinute = ({ duration }: Measurement) => (batches.length * EACH) / (duration / 60_000);
+		const perMinute = ({ duration }: { duration: number }) =>
+			(batches.length * EACH) / (duration / 60_000);
 		const ratio = perMinute(medians.two) / perMinute(medians.one);
 		return {
 			metrics: [
@@ -50,7 +50,7 @@ async function measureWorkers(
 	{ emulator, host, settings }: Bench,
 	batches: readonly Batch[],
 	workers: number,
-): Promise<Measurement> {
+) {
 	const { place } = emulator;
 	const n8n = await startQueueMode(host, workers, settings);
 	const { client } = n8n;
