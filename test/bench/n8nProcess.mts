@@ -1,10 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-	waitFor,
-	type ExecutionRow,
-	type N8nClient,
-	type StoredCredential,
-} from '../host/n8nClient.mts';
+import { waitFor, type N8nClient, type StoredCredential } from '../host/n8nClient.mts';
 import { startN8n } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import { credentialFor, withCredential, type Workflow } from '../host/workflow.mts';
