@@ -240,17 +240,14 @@ export class Engine {
 			parameters,
 			credentials: { cloudsquidApi: { id: '1', name: 'Cloudsquid' } },
 		};
-		const start = (staticData: n8n.IDataObject) =>
-			this.workflowOf({ nodes: [node], connections: {}, staticData });
-		const data = this.additionalDataFor(credential);
-		return new ActiveTrigger(staticData, start, async (workflow, mode) => {
-			const more = [undefined, undefined, undefined, undefined, undefined] as const;
-			const budget = () => budgetMs;
-			const context = new PollContext(workflow, node, data, mode, 'activate', ...more, budget);
-			const items = await workflow.expression.withIsolate(
-				async () => await this.loaded.trigger.poll!.call(context),
-			);
-			return items?.[0];
+		const load = (data: n8n.IDataObject) =>
+			this.workflowOf({ nodes: [node], connections: {}, staticData: data });
+		const additionalData = this.additionalDataFor(credential);
+		return new ActiveTrigger(staticData, load, async (workflow, mode) => {
+			const context = new PollContext(workflow, node, additionalData, mode, 'activate');
+			Object.assign(context, { getPollBudgetMs: () => budgetMs });
+			const poll = async () => await this.loaded.trigger.poll!.call(context);
+			return (await workflow.expression.withIsolate(poll))?.[0];
 		});
 	}
 

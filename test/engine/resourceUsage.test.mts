@@ -9,7 +9,7 @@ import { heapInUse, repeat, setupEngine, until } from './testEnvironment.mts';
 
 const MEGABYTE = 1024 ** 2;
 const environment = setupEngine();
-const { concurrent, runOn, textItem, fileItem } = environment;
+const { runOn, fileItem } = environment;
 const fromItem = { ...getRun, runId: '={{ $json.run_id }}' };
 
 test('sends three requests for each of fifty documents, ten at once', async () => {
@@ -51,11 +51,3 @@ test('holds at most 64 kB for each of a thousand waiting items', async () => {
 	// It is 12 kB in a process of its own; after other tests n8n needs more.
 	expect(await heldPerItem(1000)).toBeLessThan(64 * 1024);
 }, 120_000);
-
-concurrent('polls a run about once a second at first', async (own) => {
-	own.emulator.planRun({ pendingMs: 0, runningMs: 3500 });
-	await own.runOn([await textItem()], extract);
-	const [{ polls } = { polls: [] }] = own.emulator.runs;
-	expect(polls.length).toBeGreaterThanOrEqual(2);
-	expect(polls.length).toBeLessThanOrEqual(4);
-});

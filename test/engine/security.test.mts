@@ -131,14 +131,3 @@ test('keeps the API key out of all logs', async () => {
 	expect(logged.length).toBeGreaterThan(0);
 	expect(inspect(logged, { depth: 20, showHidden: true })).not.toContain(emulator.apiKey);
 });
-
-test.each([
-	'{"__proto__":{"output":"data","polluted":1}}',
-	'{"constructor":{"prototype":{"polluted":1}}}',
-	'{"prototype":{"polluted":1},"toString":1,"hasOwnProperty":1}',
-])('is not changed by the options %s', async (text) => {
-	const options = JSON.parse(text) as INodeParameters;
-	const { items } = await runOn([await textItem()], { ...extractSync, options });
-	expect(items[0]!.json).toHaveProperty('row_id');
-	expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-});

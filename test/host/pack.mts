@@ -19,7 +19,8 @@ export interface Tarball {
 
 /** Packs the built package into `folder`. */
 export async function pack(folder: string): Promise<Tarball> {
-	const log = logFile('pack');
+	// Several processes may pack at the same time.
+	const log = logFile(`pack-${path.basename(folder)}`);
 	const flags = ['--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
 	await npm(['pack', ...flags], { cwd: projectFolder, log });
 	const output = readFileSync(log, 'utf8');

@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import axios from 'axios';
-import { readBody } from '../emulator/body.mts';
 import type { JsonObject } from '../emulator/contract.mts';
-import type { Emulator, EmulatorConfig, Fault } from '../emulator/emulator.mts';
+import type { Emulator, EmulatorConfig } from '../emulator/emulator.mts';
 import { startEmulator } from '../emulator/emulator.mts';
 
 let emulator: Emulator;
@@ -124,59 +121,6 @@ test('rejects requests that violate the contract', async () => {
 		expect(await send(...call)).toMatchObject({ status, data: { errorMessage } });
 	}
 	expect(emulator.documents).toEqual([]);
-});
-
-test('reads a document however its request is split', async () => {
-	const read = async (body: object, size: number) => {
-		const json = Buffer.from(JSON.stringify(body));
-		const length = Math.ceil(json.length / size);
-		const chunks = Array.from({ length }, (_, i) => json.subarray(i * size, (i + 1) * size));
-		return await readBody(Readable.from(chunks), 10);
-	};
-	const bytes = Buffer.from('Größe: 請求書');
-	const sha256 = createHash('sha256').update(bytes).digest('hex');
-	const stored = { bytes: bytes.length, sha256, content: bytes.subarray(0, 10) };
-	const file = bytes.toString('base64');
-	for (const size of [1, 2, 3, 5, 100]) {
-		for (const value of [
-			{ file, filename: '請求書' },
-			{ filename: '', x: '"file":"', file },
-		]) {
-			expect(await read(value, size)).toEqual({ value, file: stored });
-		}
-		for (const wrong of ['Q', 'QQ', 'QQ=', 'QQ==QUJD', 'Q-_D', 'QU D', 'QUJD\n', '====', 'QQ==Q']) {
-			expect(await read({ file: wrong }, size)).toEqual({ value: { file: wrong } });
-		}
-	}
-});
-
-test('repeats random faults for the same seed', async () => {
-	const faults: Fault[] = [
-		{ kind: 'answer', status: 503 },
-		{ kind: 'answer', status: 429 },
-		{ operation: 'getRun', kind: 'reset' },
-	];
-	const round = async (seed: number) => {
-		emulator.reset();
-		emulator.setRandomFaults({ seed, rate: 0.4, faults });
-		for (let index = 0; index < 30; index++) await send('GET', '/projects');
-		return emulator.requests.map(({ status }) => status);
-	};
-	const first = await round(7);
-	expect(new Set(first)).toEqual(new Set([200, 503, 429]));
-	expect(await round(7)).toEqual(first);
-	expect(await round(8)).not.toEqual(first);
-});
-
-test('closes while a request is open', async () => {
-	const other = await startEmulator();
-	other.inject({ kind: 'silence' });
-	const lost = expect(axios.get(`${other.baseUrl}/projects`)).rejects.toThrow();
-	while (other.inFlight === 0) await nextTurn();
-	await other.close();
-	await lost;
-	while (other.inFlight > 0) await nextTurn();
-	expect(other.requests).toMatchObject([{ status: null, completed: false }]);
 });
 
 test('starts and stops on the command line, and reports a port that is in use', async () => {
