@@ -66,7 +66,7 @@ describe('when one of two workers is killed halfway and restarted', () => {
 		const worker = server.workers[0]!;
 		await sendAll('extract', batches);
 		await waitFor('half of the documents, and an active worker', () => {
-			return emulator.documents.length > 100 && worker.unfinished.length > 0;
+			return emulator.documents.length > 100 && worker.unfinished.flatMap(sentBy).length > 0;
 		});
 		const killedAt = Date.now();
 		await worker.kill();

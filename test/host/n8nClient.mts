@@ -107,16 +107,16 @@ export class N8nClient {
 		return toExecution(row, data === undefined ? undefined : (parse(data) as ExecutionData));
 	}
 
-	async waitForExecution(
-		id: string,
-		options: { timeoutMs?: number; pollMs?: number } = {},
-	): Promise<Execution> {
+	/** Waits until an execution has ended. */
+	async waitForExecution(id: string, options?: Parameters<typeof waitFor>[2]) {
 		const poll = async () => {
 			const execution = await this.execution(id);
-			return ENDED.includes(execution.status) && execution;
+			// n8n 1.x stores the status of an execution before its data.
+			const isStored = execution.status !== 'success' || Object.keys(execution.nodes).length > 0;
+			return ENDED.includes(execution.status) && isStored && execution;
 		};
-		const defaults = { timeoutMs: 120_000, pollMs: 250 };
-		return await waitFor(`the end of the execution ${id}`, poll, { ...defaults, ...options });
+		const limits = { timeoutMs: 120_000, pollMs: 250, ...options };
+		return await waitFor(`the end of the execution ${id}`, poll, limits);
 	}
 
 	async stopExecution(id: string): Promise<void> {
