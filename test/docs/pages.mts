@@ -11,14 +11,17 @@ export function readmeSections(errorItem: string): Record<string, string> {
 	return {
 		operations: table(
 			['Resource', 'Operation', 'Description'],
-			operations.map(({ resource, operation }) => [
-				resource.name,
-				operation.name,
-				operation.description ?? '',
-			]),
+			[
+				...operations.map(toRow),
+				[trigger.displayName, 'File Created, File Updated', trigger.description],
+			],
 		),
 		'error-item': json(errorItem),
 	};
+}
+
+function toRow({ resource, operation }: DescribedOperation): string[] {
+	return [resource.name, operation.name, operation.description ?? ''];
 }
 
 /** The page with every field, option, endpoint and example output. */
