@@ -1,9 +1,8 @@
-/** How many requests of a poll are in flight at once. */
-const MAX_CONCURRENCY = 10;
+import { defaults } from '../shared/options';
 
 /**
- * Calls a function for each value, several at a time. After a failure, or once `isOver` returns true,
- * calls that have not begun are left out.
+ * Calls a function for each value, as many at a time as requests may be in flight. After a failure,
+ * or once `isOver` returns true, calls that have not begun are left out.
  *
  * @throws what the first failed call threw
  */
@@ -26,5 +25,5 @@ export async function forEachConcurrently<T>(
 			if (isOver()) return;
 		}
 	};
-	await Promise.all(Array.from({ length: MAX_CONCURRENCY }, work));
+	await Promise.all(Array.from({ length: defaults.maxConcurrency }, work));
 }
