@@ -9,7 +9,8 @@ import {
 
 import { getProjects } from './methods/getProjects';
 import { testConnection } from './methods/testConnection';
-import { findOperation, properties } from './resources';
+import { findOperation } from './resources';
+import { properties } from './resources/properties';
 import { runOperation } from './shared/operation';
 
 /**
@@ -55,11 +56,13 @@ export class Cloudsquid implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'cloudsquidApi', required: true, testedBy: 'testConnection' }],
 		requestDefaults: {
-			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}',
+			// Requests are sent to the base URL of the credential. n8n adds the host of this one to the
+			// credential's allowed domains.
+			baseURL: 'https://api.cloudsquid.io/api',
 			headers: { Accept: 'application/json' },
 		},
 		requestOperations: { pagination: sendRequest },
-		properties: [...properties],
+		properties,
 	};
 
 	methods = { credentialTest: { testConnection }, listSearch: { getProjects } };

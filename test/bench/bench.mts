@@ -59,7 +59,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
 	return { ...options, host, tarball, emulator, folder: temporaryFolder('bench'), settings };
 }
 
-/** Measures each implementation in turn, as many times as `--runs` specifies. */
+/** Measures each implementation in turn, as many times as `--runs` specifies, and in alternating order. */
 export async function measureRounds<T extends string>(
 	{ runs }: Bench,
 	implementations: Record<T, () => Promise<Measurement>>,
@@ -67,7 +67,9 @@ export async function measureRounds<T extends string>(
 	const names = Object.keys(implementations) as T[];
 	const all = {} as Record<T, Measurement[]>;
 	for (let round = 0; round < runs; round++) {
-		for (const name of names) (all[name] ??= []).push(await implementations[name]());
+		for (const name of round % 2 === 0 ? names : names.toReversed()) {
+			(all[name] ??= []).push(await implementations[name]());
+		}
 	}
 	const medians = names.map((name) => [name, mediansOf(all[name])]);
 	return { all, medians: Object.fromEntries(medians) as Record<T, Measurement> };

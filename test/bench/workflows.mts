@@ -21,11 +21,12 @@ export function readFilesThen(
 	pattern: string,
 	place: Place,
 	operation: 'extract' | 'upload' | 'nothing',
+	options: JsonObject = {},
 ): Workflow {
 	const lastNodes = {
 		nothing: builtIn('Nothing', 'noOp', 1),
-		extract: cloudsquid(place, extract),
-		upload: cloudsquid(place, upload),
+		extract: cloudsquid(place, { ...extract, options }),
+		upload: cloudsquid(place, { ...upload, options }),
 	};
 	return chain(`Read files, then ${operation}`, [
 		manualTrigger(),

@@ -28,7 +28,7 @@ export const operations = resources.flatMap((resource) => {
 	);
 	return (select?.options as INodePropertyOptions[]).map((operation): DescribedOperation => {
 		const shown = properties.filter((property) => isShown(property, resource, operation));
-		const options = shown.find(({ name }) => name === 'options')?.options ?? [];
+		const { options = [] } = shown.find(({ name }) => name === 'options') ?? {};
 		return {
 			key: `${String(resource.value)}.${String(operation.value)}`,
 			title: `${resource.name} → ${operation.name}`,
@@ -38,7 +38,9 @@ export const operations = resources.flatMap((resource) => {
 				({ name, type }) =>
 					!['resource', 'operation', 'options'].includes(name) && type !== 'notice',
 			),
-			options: options as INodeProperties[],
+			options: (options as INodeProperties[]).filter((option) =>
+				isShown(option, resource, operation),
+			),
 		};
 	});
 });
@@ -51,7 +53,7 @@ function isShown(
 ): boolean {
 	const { show = {}, hide = {} } = displayOptions ?? {};
 	if (hide.resource?.includes(resource.value)) return false;
-	const matches = (values: unknown[] | undefined, value: unknown) =>
-		values?.includes(value) ?? true;
-	return matches(show.resource, resource.value) && matches(show.operation, operation.value);
+	const matches = (name: string, { value }: INodePropertyOptions) =>
+		(show[name] ?? show[`/${name}`])?.includes(value) ?? true;
+	return matches('resource', resource) && matches('operation', operation);
 }

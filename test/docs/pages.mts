@@ -133,9 +133,10 @@ function defaultOf({ default: value, type, options = [] }: INodeProperties): str
 function conditionOf({ displayOptions }: INodeProperties): string {
 	const fields = operations.flatMap((operation) => operation.fields);
 	return Object.entries(displayOptions?.show ?? {})
+		.map(([name, values]) => [name.replace(/^\//, ''), values] as const)
 		.filter(([name]) => !['resource', 'operation'].includes(name))
 		.map(([name, values]) => {
-			const field = fields.find((each) => each.name === name.replace(/^\//, ''))!;
+			const field = fields.find((each) => each.name === name)!;
 			const labels = (values ?? []).map((value) => labelOf(field, value)).join(' or ');
 			return `_${field.displayName}_ is ${labels}`;
 		})

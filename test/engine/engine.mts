@@ -72,6 +72,9 @@ async function loadPackage(folder: string) {
 export interface Credential {
 	apiKey: string;
 	baseUrl: string;
+	/** The fields that n8n adds to every credential. */
+	allowedHttpRequestDomains?: 'all' | 'domains' | 'none';
+	allowedDomains?: string;
 }
 
 /** One execution of a workflow that is Source → Cloudsquid. */
@@ -109,14 +112,34 @@ export interface InputFile {
 
 type Authenticate = Extract<n8n.ICredentialType['authenticate'], (...args: never) => unknown>;
 
-/** Has one credential and applies it as its type declares, which is all the engine asks for. */
+type GetDecrypted = Parameters<n8n.ICredentialsHelper['getDecrypted']>;
+
+/** Every credential that n8n has read, in the order of the reads. */
+export const credentialReads: Credential[] = [];
+
+/** Has one credential, resolves its expressions, and applies it as its type declares. */
 function credentialsHelperFor(type: n8n.ICredentialType, credential: Credential) {
 	return {
 		getParentTypes: () => [],
 		isCredentialUsableByNode: () => true,
 		preAuthentication: async () => undefined,
 		runPreAuthentication: async () => undefined,
-		getDecrypted: async () => ({ ...credential }),
+		getDecrypted: async (...[, , , mode, executeData, , values]: GetDecrypted) => {
+			credentialReads.push(credential);
+			if (!values) return { ...credential };
+			const { workflow, runExecutionData, runIndex, itemIndex, node, connectionInputData } = values;
+			return workflow.expression.getParameterValue(
+				{ ...credential },
+				runExecutionData,
+				runIndex,
+				itemIndex,
+				node.name,
+				connectionInputData,
+				mode,
+				{},
+				executeData,
+			);
+		},
 		getCredentialsProperties: () => type.properties,
 		authenticate: async (data: Credential, _type: string, options: n8n.IHttpRequestOptions) =>
 			await (type.authenticate as Authenticate)({ ...data }, options),

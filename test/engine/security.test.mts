@@ -62,6 +62,33 @@ test('sends the API key to the base URL, whatever URL selects a table', async ()
 	expect(keys).toEqual([emulator.apiKey, emulator.apiKey]);
 });
 
+test('uses the credential of each item, should an expression select it', async () => {
+	const { credential, emulator } = environment;
+	const items = ['key-of-the-first', 'key-of-the-second'].map((key) => ({ json: { key } }));
+	const byItem = { ...credential, apiKey: '={{ $json.key }}' };
+	await runOn(items, getProjects, { credential: byItem, onError: 'continueRegularOutput' });
+	const keys = emulator.requests.map(({ headers }) => headers['x-api-key']);
+	expect(keys).toEqual(items.map(({ json }) => json.key));
+});
+
+test.each([
+	['none', '', true],
+	['domains', 'api.example.com, 127.0.0.1', true],
+	['domains', '*.0.0.1', true],
+	['domains', 'api.example.com', false],
+	['domains', '', false],
+] as const)(
+	'sends the API key to the allowed domains: %s %j',
+	async (mode, allowedDomains, allowed) => {
+		const restriction = { allowedHttpRequestDomains: mode, allowedDomains };
+		const credential = { ...environment.credential, ...restriction };
+		const { error } = await run({ parameters: { ...startRun, rowId }, credential });
+		expect(environment.emulator.requests).toHaveLength(allowed ? 1 : 0);
+		if (!allowed)
+			expect(error?.message).toBe('The credential does not allow requests to this domain');
+	},
+);
+
 test('sends no API key with a download, even from the origin of the API', async () => {
 	const { emulator, addProjectFile } = environment;
 	addProjectFile('/a.txt');

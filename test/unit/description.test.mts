@@ -127,7 +127,7 @@ test('keeps the name and version of the node, which is declarative', () => {
 		version: 1,
 		usableAsTool: true,
 		credentials: [{ name: 'cloudsquidApi', required: true, testedBy: 'testConnection' }],
-		requestDefaults: { baseURL: expect.stringMatching(/^=/) },
+		requestDefaults: { baseURL: 'https://api.cloudsquid.io/api' },
 		requestOperations: { pagination: expect.any(Function) },
 	});
 	expect(Object.keys(methods.credentialTest)).toEqual(['testConnection']);

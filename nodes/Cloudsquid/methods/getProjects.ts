@@ -3,7 +3,6 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 
 import { describeFailure } from '../shared/errors';
 import { editorMessages } from '../shared/messages';
-import { getBaseUrl } from '../transport/credential';
 import type { RequestFailure } from '../transport/failure';
 import { sendRequest } from '../transport/request';
 import { isObject } from '../transport/response';
@@ -21,8 +20,7 @@ export async function getProjects(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const baseURL = getBaseUrl(await this.getCredentials('cloudsquidApi'));
-	const options = { method: 'GET', baseURL, url: '/projects', timeout: TIMEOUT_MS } as const;
+	const options = { method: 'GET', url: '/projects', timeout: TIMEOUT_MS } as const;
 	const result = await sendRequest(this, options);
 	if ('failure' in result) throw createListError(this, result.failure);
 	if (!Array.isArray(result.response)) {

@@ -1,6 +1,3 @@
-import type { INodeProperties } from 'n8n-workflow';
-
-import { projectField, tableField } from '../shared/fields';
 import type { Operation } from '../shared/operation';
 import { extract } from './document/extract';
 import { upload as uploadDocument } from './document/upload';
@@ -22,7 +19,8 @@ interface Resource {
 	operations: [Operation, ...Operation[]];
 }
 
-const resources: Resource[] = [
+/** All resources with their operations, in the order of the editor. */
+export const resources: Resource[] = [
 	{ name: 'Document', value: 'document', operations: [extract, uploadDocument] },
 	{ name: 'Project', value: 'project', operations: [getAllProjects] },
 	{
@@ -51,44 +49,3 @@ export function findOperation(resource: string, operation: string): Operation {
 	if (found) return found;
 	throw new RangeError(`There is no operation '${operation}' of the resource '${resource}'.`);
 }
-
-const resourceField: INodeProperties = {
-	displayName: 'Resource',
-	name: 'resource',
-	type: 'options',
-	noDataExpression: true,
-	options: resources.map(({ name, value }) => ({ name, value })),
-	default: 'document',
-	// Switches on the node's own function for every operation, see `requestOperations`.
-	routing: { send: { paginate: true } },
-};
-
-const operationField: INodeProperties = {
-	displayName: 'Operation',
-	name: 'operation',
-	type: 'options',
-	noDataExpression: true,
-	default: '',
-};
-
-/** What the editor shows, in its order. The parameters of an operation are shown for it alone. */
-export const properties: INodeProperties[] = [
-	resourceField,
-	...resources.map(({ value, operations }) => ({
-		...operationField,
-		displayOptions: { show: { resource: [value] } },
-		options: operations.map(({ option }) => option).sort((a, b) => (a.name < b.name ? -1 : 1)),
-		default: operations[0].option.value,
-	})),
-	{ ...projectField, displayOptions: { hide: { resource: ['project'] } } },
-	tableField,
-	...resources.flatMap((resource) =>
-		resource.operations.flatMap(({ option, fields }) => {
-			const shownFor = { resource: [resource.value], operation: [option.value] };
-			return fields.map(({ displayOptions, ...field }) => ({
-				...field,
-				displayOptions: { ...displayOptions, show: { ...shownFor, ...displayOptions?.show } },
-			}));
-		}),
-	),
-];

@@ -56,7 +56,7 @@ export class Batch {
 	private arrived = 0;
 
 	/** Ends the pauses of those who wait for more items to arrive. */
-	private arrival = new AbortScope();
+	private arrival?: AbortScope;
 
 	/** The first failure, where errors stop the workflow. */
 	private failure?: NodeError;
@@ -78,8 +78,8 @@ export class Batch {
 		work: (item: ItemContext) => Promise<INodeExecutionData[]>,
 	): Promise<INodeExecutionData[]> {
 		this.arrived++;
-		this.arrival.abort();
-		this.arrival = new AbortScope();
+		this.arrival?.abort();
+		this.arrival = undefined;
 		this.active++;
 		this.stop ??= this.listenForStop(context.getExecutionCancelSignal());
 		const timeout = toNumber(request.timeout) ?? 0;
@@ -148,6 +148,7 @@ export class Batch {
 	private async isMissing(): Promise<boolean> {
 		for (let seen = -1; this.arrived < this.size && seen < this.arrived;) {
 			seen = this.arrived;
+			this.arrival ??= new AbortScope();
 			await sleep(ARRIVAL_TIMEOUT_MS + this.batching.interval, this.arrival.signal);
 		}
 		return this.arrived < this.size;

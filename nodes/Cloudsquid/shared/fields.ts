@@ -201,7 +201,8 @@ export const waitField: INodeProperties = {
 	description: 'Whether to wait for the run to finish and then return its result',
 };
 
-const commonOptions: INodeProperties[] = [
+/** Options of all operations. */
+export const commonOptions: INodeProperties[] = [
 	{
 		displayName: 'Include Input Fields',
 		name: 'includeInputFields',
@@ -228,21 +229,6 @@ const commonOptions: INodeProperties[] = [
 			'How many times to retry after a temporary failure. Uploads and runs are retried only if the first attempt had no effect.',
 	},
 ];
-
-/** The optional settings of an operation, in alphabetical order. */
-export function optionsField(options: INodeProperties[] = []): INodeProperties {
-	// `localeCompare` would make n8n load its collation data at startup.
-	const byName = (a: INodeProperties, b: INodeProperties) =>
-		a.displayName.toLowerCase() < b.displayName.toLowerCase() ? -1 : 1;
-	return {
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options: [...commonOptions, ...options].sort(byName),
-	};
-}
 
 /** Options of operations that send a document. */
 export const documentOptions: INodeProperties[] = [

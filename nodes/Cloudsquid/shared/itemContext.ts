@@ -29,7 +29,7 @@ export interface Progress {
 export interface ItemContext {
 	/** n8n's functions for this item. */
 	context: IExecutePaginationFunctions;
-	/** What n8n resolved from the description: base URL, headers, proxy and time-out. */
+	/** What n8n resolved from the description: headers, proxy, allowed domains, and time-out. */
 	request: DeclarativeRestApiSettings.HttpRequestOptions;
 	/** What is known so far. Every error tells these IDs. */
 	ids: ResourceIds;

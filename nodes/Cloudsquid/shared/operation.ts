@@ -22,6 +22,8 @@ export interface Operation<Parameters extends { ids: ResourceIds } = { ids: Reso
 	option: OperationOption;
 	/** The parameters that the editor shows for it. */
 	fields: INodeProperties[];
+	/** What can be added under Options, besides the options of all operations. */
+	options?: INodeProperties[];
 	/**
 	 * Reads and checks the parameters of an item. Sends nothing and changes nothing.
 	 *

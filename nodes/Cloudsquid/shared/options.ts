@@ -35,14 +35,22 @@ const minimums = { pollInterval: 1, maxWait: 0, maxConcurrency: 1, maxRetries: 0
 
 const INTEGER_OPTIONS = ['maxConcurrency', 'maxRetries'];
 
+const valuesByItem = new WeakMap<IExecutePaginationFunctions, IDataObject>();
 const optionsByItem = new WeakMap<IExecutePaginationFunctions, Options>();
 
-/** The options of an item. Their expressions are resolved once, not with every request. */
+/** What the user set under Options. Expressions are evaluated once for each item. */
+export function getOptionValues(context: IExecutePaginationFunctions): IDataObject {
+	const known = valuesByItem.get(context);
+	const values = known ?? (context.getNodeParameter('options', {}) as IDataObject);
+	if (!known) valuesByItem.set(context, values);
+	return values;
+}
+
+/** The options of an item. */
 export function getOptions(context: IExecutePaginationFunctions): Options {
 	const known = optionsByItem.get(context);
-	if (known) return known;
-	const options = resolveOptions(context.getNodeParameter('options', {}) as IDataObject);
-	optionsByItem.set(context, options);
+	const options = known ?? resolveOptions(getOptionValues(context));
+	if (!known) optionsByItem.set(context, options);
 	return options;
 }
 

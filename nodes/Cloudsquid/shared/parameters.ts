@@ -4,7 +4,8 @@ import { isId, isObject, shorten, tryTo } from '../transport/response';
 import { parameterError } from './errors';
 import type { ItemContext } from './itemContext';
 import { fillMessage, idHints, parameterMessages as messages } from './messages';
-import { toBoolean } from './options';
+import { getOptionValues, toBoolean } from './options';
+import { isToolCall } from './progress';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -13,9 +14,18 @@ export function isUuid(value: unknown): value is string {
 	return typeof value === 'string' && UUID.test(value);
 }
 
+/** An expression that is one field of the input item, as the default of 'Run ID' is. */
+const INPUT_FIELD = /^=\{\{ *\$json\.(\w+) *\}\}$/;
+
 /** A parameter as trimmed text; of a resource locator, the value selected in it. */
 export function getStringParameter({ context }: ItemContext, name: string): string {
-	const value = context.getNodeParameter(name, '', { extractValue: true });
+	const raw: unknown = context.getNodeParameter(name, '', { rawExpressions: true });
+	const [, field] = (typeof raw === 'string' && INPUT_FIELD.exec(raw)) || [];
+	// Nothing takes n8n longer for an item than to evaluate expressions.
+	const value: unknown =
+		field === undefined || isToolCall(context)
+			? context.getNodeParameter(name, '', { extractValue: true })
+			: context.getInputData().json[field];
 	return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 
@@ -160,10 +170,7 @@ function quote(value: unknown): string {
 
 /** @throws NodeOperationError if an option has a value that must not be taken for its default */
 export function assertOptions(item: ItemContext): void {
-	const { includeInputFields = false } = item.context.getNodeParameter(
-		'options',
-		{},
-	) as IDataObject;
+	const { includeInputFields = false } = getOptionValues(item.context);
 	requireBoolean(item, includeInputFields, 'Include Input Fields');
 }
 

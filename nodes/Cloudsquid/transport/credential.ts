@@ -1,4 +1,8 @@
-import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IExecutePaginationFunctions,
+	ILoadOptionsFunctions,
+} from 'n8n-workflow';
 
 import { getApiKey } from '../../../credentials/CloudsquidApi.credentials';
 
@@ -7,10 +11,24 @@ export { getApiKey };
 /** A shorter key is not valid, and might well be part of a document. */
 const MIN_KEY_LENGTH = 8;
 
+/** What sends requests: an operation for an item, or a list in the editor. */
+export type RequestContext = IExecutePaginationFunctions | ILoadOptionsFunctions;
+
+const credentials = new WeakMap<RequestContext, Promise<ICredentialDataDecryptedObject>>();
+
 /**
- * The base URL of the API, without a slash at its end. The node's description has the same rule as
- * an expression, because n8n checks the allowed domains there.
+ * The credential, read once for each item: reading and decrypting it takes n8n as long as a request.
+ * Items do not share it, because an expression in the credential may use the item.
  */
+export async function readCredential(
+	context: RequestContext,
+): Promise<ICredentialDataDecryptedObject> {
+	const credential = credentials.get(context) ?? context.getCredentials('cloudsquidApi');
+	credentials.set(context, credential);
+	return await credential;
+}
+
+/** The base URL of the API, without a slash at its end. */
 export function getBaseUrl({ baseUrl }: Partial<ICredentialDataDecryptedObject>): string {
 	return typeof baseUrl === 'string' ? baseUrl.trim().replace(/\/+$/, '') : '';
 }

@@ -1,10 +1,7 @@
 import {
 	sleep as nextTurn,
 	type IDataObject,
-	type IExecuteData,
-	type IExecutePaginationFunctions,
 	type IHttpRequestOptions,
-	type ILoadOptionsFunctions,
 	type IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
@@ -13,7 +10,14 @@ import type { ItemContext } from '../shared/itemContext';
 import { parameterMessages } from '../shared/messages';
 import { getOptions } from '../shared/options';
 import { AbortScope, sleep } from './abort';
-import { getApiKey, isHttpUrl, redactApiKey } from './credential';
+import {
+	getApiKey,
+	getBaseUrl,
+	isHttpUrl,
+	readCredential,
+	redactApiKey,
+	type RequestContext,
+} from './credential';
 import { fillPath, type Endpoint, type PathIds } from './endpoint';
 import { classifyRequestError, type RequestFailure, type RequestResult } from './failure';
 import { limiterFor, type Priority } from './limiter';
@@ -56,9 +60,6 @@ export interface ApiRequest extends RequestDetails {
 
 /** A request whose body has been resolved. */
 type PreparedRequest = ApiRequest & { body?: RequestBody };
-
-/** What has sent requests: an operation, or a list in the editor. */
-export type RequestContext = IExecutePaginationFunctions | ILoadOptionsFunctions;
 
 /** The request to an endpoint of the API; its path must get all its IDs. */
 export function createRequest<E extends Endpoint>(
@@ -169,11 +170,12 @@ export async function sendOnce(
 	attempt = 0,
 ): Promise<RequestResult> {
 	const { method, priority = 'high' } = apiRequest;
-	if (!isHttpUrl(item.request.baseURL ?? '')) {
-		throw parameterError(item, parameterMessages.baseUrlInvalid);
-	}
 	const prepared = { ...apiRequest, body: typeof body === 'function' ? await body(attempt) : body };
-	return await withLimiter(item, method, priority, async () => await sendBody(item, prepared));
+	return await withLimiter(item, method, priority, async () => {
+		const baseUrl = getBaseUrl(await readCredential(item.context));
+		if (!isHttpUrl(baseUrl)) throw parameterError(item, parameterMessages.baseUrlInvalid);
+		return await sendBody(item, prepared);
+	});
 }
 
 async function withLimiter<T extends object>(
@@ -246,7 +248,10 @@ function isStreamedBody(body: unknown): body is StreamedBody {
 	return isObject(body) && typeof body.open === 'function';
 }
 
-/** Sends one request with the credential. Used for every request except the credential test. */
+/**
+ * Sends one request with the credential, to its base URL. Used for every request except the
+ * credential test.
+ */
 export async function sendRequest(
 	context: RequestContext,
 	options: IHttpRequestOptions,
@@ -256,8 +261,7 @@ export async function sendRequest(
 	}: { allowEmptyResponse?: boolean; signal?: AbortSignal } = {},
 ): Promise<RequestResult> {
 	const method = options.method ?? 'GET';
-	// Read first: if that failed after the request, the response would be lost.
-	const apiKey = await apiKeyFor(context);
+	const credential = await readCredential(context);
 	const scope = new AbortScope(signal);
 	try {
 		const response = (await context.helpers.httpRequestWithAuthentication.call(
@@ -265,6 +269,7 @@ export async function sendRequest(
 			'cloudsquidApi',
 			{
 				...options,
+				baseURL: getBaseUrl(credential),
 				abortSignal: scope.signal,
 				// A redirect would send the API key to wherever it points.
 				disableFollowRedirect: true,
@@ -273,6 +278,7 @@ export async function sendRequest(
 				// A stream lets us limit its size, and tell invalid JSON from valid.
 				encoding: 'stream',
 			},
+			{ credentialsDecrypted: { id: '', name: '', type: 'cloudsquidApi', data: credential } },
 		)) as IN8nHttpFullResponse;
 		const milliseconds = options.timeout ?? DEFAULT_TIMEOUT_MS;
 		const stream = response.body as FileStream;
@@ -280,7 +286,7 @@ export async function sendRequest(
 		if (text === undefined && kindOfStatus(response.statusCode) === undefined) {
 			return { failure: { kind: 'responseTooLarge', method } };
 		}
-		const body = redactApiKey(text ?? '', apiKey);
+		const body = redactApiKey(text ?? '', getApiKey(credential));
 		return parseResponse({ ...response, body }, method, allowEmptyResponse);
 	} catch (error) {
 		return classifyRequestError(error, method);
@@ -359,21 +365,4 @@ function withAbortSignal(context: RequestContext, signal: AbortSignal): RequestC
 	return Object.create(context, {
 		getExecutionCancelSignal: { value: () => signal },
 	}) as RequestContext;
-}
-
-const keysByExecution = new WeakMap<IExecuteData, Map<string, Promise<string>>>();
-
-/** The API key, read once per node and execution: decrypting it takes n8n longer than a request. */
-async function apiKeyFor(context: RequestContext): Promise<string> {
-	const read = async () => getApiKey(await context.getCredentials('cloudsquidApi'));
-	if (!('getExecuteData' in context)) return await read();
-	const execution = context.getExecuteData();
-	// The tools of an agent share the execution, and each has its own credential.
-	const byNode = keysByExecution.get(execution) ?? new Map<string, Promise<string>>();
-	keysByExecution.set(execution, byNode);
-	const { name } = context.getNode();
-	const key = byNode.get(name) ?? read();
-	byNode.set(name, key);
-	key.catch(() => byNode.delete(name));
-	return await key;
 }

@@ -36,7 +36,7 @@ const OUTPUT_FIELD = 'data';
  */
 export async function pollFolder(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const start = Date.now();
-	const item = await createPollItem(this);
+	const item = createPollItem(this);
 	const parameters = readParameters(item);
 	if (this.getMode() === 'manual') return await getSample(item, parameters);
 	const budget = 'getPollBudgetMs' in this ? this.getPollBudgetMs() : DEFAULT_BUDGET_MS;

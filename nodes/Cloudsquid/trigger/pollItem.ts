@@ -2,7 +2,6 @@ import type { IExecuteData, IExecutePaginationFunctions, IPollFunctions } from '
 
 import type { ItemContext } from '../shared/itemContext';
 import { pollHints } from '../shared/messages';
-import { getBaseUrl } from '../transport/credential';
 
 /** A request without a response for this long is sent again. */
 const TIMEOUT_MS = 60_000;
@@ -11,7 +10,7 @@ const TIMEOUT_MS = 60_000;
  * What a poll has in place of an input item, so that it reads parameters, sends requests, and reports
  * errors as the operations of the node do.
  */
-export async function createPollItem(poll: IPollFunctions): Promise<ItemContext> {
+export function createPollItem(poll: IPollFunctions): ItemContext {
 	const execution: IExecuteData = { data: {}, node: poll.getNode(), source: null };
 	const context = Object.create(poll, {
 		continueOnFail: { value: () => false },
@@ -22,7 +21,6 @@ export async function createPollItem(poll: IPollFunctions): Promise<ItemContext>
 	return {
 		context,
 		request: {
-			baseURL: getBaseUrl(await poll.getCredentials('cloudsquidApi')),
 			url: '',
 			headers: { Accept: 'application/json' },
 			timeout: TIMEOUT_MS,

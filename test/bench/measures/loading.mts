@@ -9,7 +9,7 @@ import { median, metric, showMs } from '../metrics.mts';
 export const loading: Measure = {
 	name: 'loading',
 	title: 'Loading the node',
-	how: `The time that \`require\` takes for the node and the credential of the installed package, in a plain Node.js process
+	how: `The time that \`require\` takes for the node, the trigger, and the credential of the installed package, in a plain Node.js process
 that has already loaded \`n8n-workflow\`. The median of 15 processes.`,
 	run: async ({ host, tarball, quick }) => {
 		const userFolder = await preparedUserFolder(host);
@@ -22,7 +22,7 @@ that has already loaded \`n8n-workflow\`. The median of 15 processes.`,
 			times.push(Number(await runScript(host.node.file, 'requireNode.mts', args, env)));
 		}
 		return {
-			metrics: [metric('load time of the node and the credential', median(times), 15, showMs)],
+			metrics: [metric('load time of both nodes and the credential', median(times), 10, showMs)],
 			context: [
 				['', 'minimum', 'maximum'],
 				['require', showMs(Math.min(...times)), showMs(Math.max(...times))],

@@ -2,7 +2,6 @@ import { createRequest } from '../../transport/request';
 import {
 	documentFields,
 	documentOptions,
-	optionsField,
 	outputOption,
 	waitingOptions,
 	zeroRetentionFields,
@@ -92,8 +91,8 @@ export const extract: Operation<Parameters> = {
 				'How to run the extraction. See <a href="https://docs.cloudsquid.io/concepts/async-run-pattern" target="_blank">the documentation</a>.',
 		},
 		...zeroRetentionFields({ extractMode: ['async'] }),
-		optionsField([...documentOptions, outputOption, ...waitingOptions()]),
 	],
+	options: [...documentOptions, outputOption, ...waitingOptions()],
 	read,
 	run: async (item, parameters) => {
 		const run = parameters.sync ? extractSync : extractAsync;

@@ -1,5 +1,5 @@
 import { createRequest, requestId } from '../../transport/request';
-import { documentFields, documentOptions, optionsField } from '../../shared/fields';
+import { documentFields, documentOptions } from '../../shared/fields';
 import { forEachInputFile, readInputFiles, type InputFile } from '../../shared/inputFiles';
 import type { ItemContext } from '../../shared/itemContext';
 import type { Operation, OperationOption } from '../../shared/operation';
@@ -35,7 +35,8 @@ async function read(item: ItemContext) {
 /** @see https://docs.cloudsquid.io/api-reference/tables/upload-a-new-file-into-a-table */
 export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 	option,
-	fields: [...documentFields, optionsField(documentOptions)],
+	fields: documentFields,
+	options: documentOptions,
 	read,
 	run: async (item, { ids, files }) =>
 		await forEachInputFile(item, files, async (each, file) => {

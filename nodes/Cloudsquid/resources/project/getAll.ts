@@ -1,5 +1,5 @@
 import { isObject } from '../../transport/response';
-import { listFields, optionsField } from '../../shared/fields';
+import { listFields } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
 import { readLimit } from '../../shared/parameters';
 
@@ -14,7 +14,7 @@ const option = {
 /** @see https://docs.cloudsquid.io/api-reference/introduction */
 export const getAll = singleRequest({
 	option,
-	fields: [...listFields, optionsField()],
+	fields: listFields,
 	read: (item) => ({ ids: {}, limit: readLimit(item) }),
 	isExpected: (response): response is unknown[] => Array.isArray(response),
 	toFields: (projects, { parameters: { limit } }) => projects.filter(isObject).slice(0, limit),

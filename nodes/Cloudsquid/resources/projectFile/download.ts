@@ -13,7 +13,6 @@ import {
 	describeFailure,
 	parameterError,
 } from '../../shared/errors';
-import { optionsField } from '../../shared/fields';
 import { isCanceled, type ItemContext } from '../../shared/itemContext';
 import {
 	fillMessage,
@@ -111,7 +110,6 @@ export const download: Operation<Parameters> = {
 			placeholder: 'e.g. data',
 			description: 'The name of the output field to put the file in',
 		},
-		optionsField(),
 	],
 	read,
 	async run(item, parameters) {

@@ -1,4 +1,3 @@
-import { optionsField } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
 import { pathField, readByPath, readPathQuery } from '../../shared/projectFiles';
 
@@ -18,7 +17,6 @@ export const get = singleRequest({
 			placeholder: 'e.g. /invoices/2026/invoice-117.pdf',
 			description: 'The path of the file or folder in the project',
 		}),
-		optionsField(),
 	],
 	read: readPathQuery,
 	toFields: (entry, { parameters: { ids } }) => [

@@ -1,5 +1,5 @@
 import { isObject } from '../../transport/response';
-import { listFields, optionsField } from '../../shared/fields';
+import { listFields } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
 import { readLimit } from '../../shared/parameters';
 import { assertType, pathField, readByPath, readPathQuery } from '../../shared/projectFiles';
@@ -21,7 +21,6 @@ export const getAll = singleRequest({
 			description: 'The path of the folder in the project. Use / for the root folder.',
 		}),
 		...listFields,
-		optionsField(),
 	],
 	read: (item) => ({ ...readPathQuery(item), limit: readLimit(item) }),
 	toFields(entry, { item, parameters: { ids, limit } }) {

@@ -1,6 +1,6 @@
 import { createRequest, request } from '../../transport/request';
 import { parameterError } from '../../shared/errors';
-import { documentOptions, fileSourceFields, optionsField } from '../../shared/fields';
+import { documentOptions, fileSourceFields } from '../../shared/fields';
 import { forEachInputFile, readInputFiles } from '../../shared/inputFiles';
 import type { ItemContext } from '../../shared/itemContext';
 import { parameterMessages } from '../../shared/messages';
@@ -41,8 +41,8 @@ export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 			description: 'The path to upload the file to',
 		}),
 		...fileSourceFields,
-		optionsField(documentOptions),
 	],
+	options: documentOptions,
 	read,
 	run: async (item, { ids, files }) =>
 		await forEachInputFile(item, files, async (each, { filename, body, priority }) => {

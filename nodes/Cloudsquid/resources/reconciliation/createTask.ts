@@ -1,5 +1,4 @@
 import { hasId } from '../../transport/request';
-import { optionsField } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
 import { readTable } from '../../shared/parameters';
 import { readTaskInput, taskInputFields } from './taskInput';
@@ -15,7 +14,7 @@ const option = {
 /** @see https://docs.cloudsquid.io/concepts/table-types */
 export const createTask = singleRequest({
 	option,
-	fields: [...taskInputFields, optionsField()],
+	fields: taskInputFields,
 	read: (item) => ({
 		ids: readTable(item),
 		body: readTaskInput(item),

@@ -1,5 +1,5 @@
 import { createRequest, type RequestDetails } from '../../transport/request';
-import { maxWaitOption, optionsField, outputOption, runErrorOption } from '../../shared/fields';
+import { maxWaitOption, outputOption, runErrorOption } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { syncTimeoutMs } from '../../shared/options';
@@ -31,7 +31,8 @@ const read = (item: ItemContext) => ({
 /** @see https://docs.cloudsquid.io/api-reference/unified/synchronous-reconciliation-run */
 export const reconcile: Operation<ReturnType<typeof read>> = {
 	option,
-	fields: [...taskInputFields, optionsField([maxWaitOption, outputOption, runErrorOption])],
+	fields: taskInputFields,
+	options: [maxWaitOption, outputOption, runErrorOption],
 	read,
 	async run(item, { ids, request }) {
 		const apiRequest = createRequest(option.routing.request, ids, request);

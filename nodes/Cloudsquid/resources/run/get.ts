@@ -1,6 +1,6 @@
 import { createRequest, request } from '../../transport/request';
 import type { PathIds } from '../../transport/endpoint';
-import { optionsField, outputOption, waitField, waitingOptions } from '../../shared/fields';
+import { outputOption, waitField, waitingOptions } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { readBoolean, readId, readTable } from '../../shared/parameters';
@@ -44,8 +44,8 @@ export const get: Operation<ReturnType<typeof read>> = {
 			description: 'The run to retrieve. By default, uses run_id from the input item.',
 		},
 		waitField,
-		optionsField([outputOption, ...waitingOptions(onlyWhenWaiting)]),
 	],
+	options: [outputOption, ...waitingOptions(onlyWhenWaiting)],
 	read,
 	async run(item, { ids, wait }) {
 		const apiRequest = getRunRequest(ids);

@@ -1,12 +1,6 @@
 import { createRequest, requestId } from '../../transport/request';
 import type { PathIds } from '../../transport/endpoint';
-import {
-	optionsField,
-	outputOption,
-	waitField,
-	waitingOptions,
-	zeroRetentionFields,
-} from '../../shared/fields';
+import { outputOption, waitField, waitingOptions, zeroRetentionFields } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { readBoolean, readId, readTable } from '../../shared/parameters';
@@ -64,10 +58,10 @@ export const start: Operation<ReturnType<typeof read>> = {
 		},
 		...zeroRetentionFields(),
 		waitField,
-		optionsField([
-			{ ...outputOption, displayOptions: onlyWhenWaiting },
-			...waitingOptions(onlyWhenWaiting),
-		]),
+	],
+	options: [
+		{ ...outputOption, displayOptions: onlyWhenWaiting },
+		...waitingOptions(onlyWhenWaiting),
 	],
 	read,
 	async run(item, { ids, zeroRetention, wait }) {

@@ -1,7 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { parameterError } from '../../shared/errors';
-import { optionsField } from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { parameterMessages } from '../../shared/messages';
 import { singleRequest, type OperationOption } from '../../shared/operation';
@@ -92,7 +91,6 @@ export const updateSettings = singleRequest({
 				},
 			],
 		},
-		optionsField(),
 	],
 	// The documentation shows no response, so an empty one is accepted.
 	read: (item) => ({ ids: readTable(item), body: readSettings(item), allowEmptyResponse: true }),
