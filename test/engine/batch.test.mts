@@ -142,24 +142,21 @@ describe("n8n's Retry On Fail", () => {
 		expectCounts(environment, 1, 0);
 	});
 
-	test.each([1, 2])(
-		'sends nothing twice if read %i of the credential fails',
-		async (failing) => {
-			const { apiKey, baseUrl } = environment.credential;
-			let reads = 0;
-			const credential = {
-				baseUrl,
-				get apiKey() {
-					if (++reads === failing) throw new Error('database is locked');
-					return apiKey;
-				},
-			};
-			const execution = { maxTries: 3, credential };
-			const { error } = await environment.runOn(await textItems(1), upload, execution);
-			expect(error).toBeUndefined();
-			expectCounts(environment, 1, 0);
-		},
-	);
+	test.each([1, 2])('sends nothing twice if read %i of the credential fails', async (failing) => {
+		const { apiKey, baseUrl } = environment.credential;
+		let reads = 0;
+		const credential = {
+			baseUrl,
+			get apiKey() {
+				if (++reads === failing) throw new Error('database is locked');
+				return apiKey;
+			},
+		};
+		const execution = { maxTries: 3, credential };
+		const { error } = await environment.runOn(await textItems(1), upload, execution);
+		expect(error).toBeUndefined();
+		expectCounts(environment, 1, 0);
+	});
 
 	concurrent('processes an item twice that is twice in the input', async (own) => {
 		const [item] = await textItems(1);
