@@ -11,6 +11,7 @@ import { getProjects } from './methods/getProjects';
 import { testConnection } from './methods/testConnection';
 import { findOperation } from './resources';
 import { properties } from './resources/properties';
+import { hints } from './shared/hints';
 import { runOperation } from './shared/operation';
 
 /**
@@ -62,6 +63,7 @@ export class Cloudsquid implements INodeType {
 			headers: { Accept: 'application/json' },
 		},
 		requestOperations: { pagination: sendRequest },
+		hints,
 		properties,
 	};
 

@@ -1,6 +1,6 @@
 /**
- * Speeds up the clock of an n8n process, as far as the Cloudsquid node uses it: a module to load with `--import`. The
- * variable CLOCK_SPEED says how many times as fast it is.
+ * Speeds up the clock functions that the Cloudsquid node uses in an n8n process. Load it with `--import`. The environment
+ * variable CLOCK_SPEED is the factor.
  */
 const speed = Number(process.env.CLOCK_SPEED);
 const { now } = Date;

@@ -11,7 +11,7 @@ const legend: Record<Reaction, [sign: string, meaning: string]> = {
 	],
 	keepsPolling: [
 		'…',
-		"Polling continues until 'Max Wait'. If the failure is temporary, the result is returned.",
+		"Polling continues until 'Max Wait (Seconds)'. If the failure is temporary, the result is returned.",
 	],
 	failed: ['✗', 'An error without a retry: the request had no effect, and a retry would not help.'],
 	unknownOutcome: ['?', 'An error without a retry. It says that the request may have succeeded.'],
@@ -59,7 +59,7 @@ repeats no request that had an effect, and a request whose response was lost (?)
 
 ${table(['Failure', 'Message'], messages)}
 
-If the last status check before 'Max Wait' failed, the message is "The run did not finish within
+If the last status check before 'Max Wait (Seconds)' failed, the message is "The run did not finish within
 … seconds", and the description contains the message above.
 
 ## Exceptions

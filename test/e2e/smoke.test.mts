@@ -74,7 +74,7 @@ test('tests the credential', async () => {
 	expect(await testWith({})).toEqual({ status: 'OK', message: 'Connection successful' });
 	expect(await testWith({ apiKey: 'wrong' })).toEqual({
 		status: 'Error',
-		message: expect.stringMatching(/^The API key was rejected\. Check 'API Key'/),
+		message: expect.stringMatching(/^The API key was rejected\. .*Check 'API Key'/),
 	});
 });
 
@@ -96,7 +96,7 @@ test('returns the same from Upload, Start Run, and Get Run with their defaults a
 });
 
 describe('with several items', () => {
-	const failure = "The run ended with the status 'error' [Item 1]";
+	const failure = "The run ended with the status 'error'";
 
 	/** Lets the run of the second document fail. */
 	const failSecond = () => {

@@ -48,10 +48,11 @@ describe.each([
 	[', with some items started later by Batching', { requestOptions: { batching } }],
 ])('sends nothing if one item of many%s', (_, requestOptions) => {
 	test.each([
-		['has a file that cannot be sent', '*', 15, /^Cloudsquid does not accept .* \[Item 15\]$/],
+		['has a file that cannot be sent', '*', 15, /^Cloudsquid does not accept /],
 		['has an expression that fails', failingName, undefined, /^Referenced node/],
 	])('%s', async (_, binaryPropertyName, wrong, message) => {
-		const parameters = { ...extract, binaryPropertyName, ...requestOptions };
+		const options = { onUnsupportedFile: 'error' };
+		const parameters = { ...extract, binaryPropertyName, options, ...requestOptions };
 		const { error, items } = await environment.runOn(await textItems(20, wrong), parameters);
 		expect(items).toEqual([]);
 		expect(error?.message).toMatch(message);
@@ -65,11 +66,20 @@ test('ends the batch at the first failure, and reports every row', async () => {
 	emulator.inject(answer('uploadFile', 413, { early: true }));
 	const outcome = await runOn(await textItems(30), extract);
 	expect(outcome.items).toEqual([]);
-	expect(outcome.error?.message).toMatch(/^The document is too large for Cloudsquid \[Item \d+\]$/);
+	expect(outcome.error?.message).toBe('The document is too large for Cloudsquid');
 	expect(emulator.documents.length).toBeLessThan(10);
 	expect(emulator.runs).toEqual([]);
 	expectAllReported(environment, outcome);
 	await expectNothingSent(environment, emulator.requests.length);
+});
+
+test('sends no other upload after a 404, and then asks which of the IDs is wrong', async () => {
+	const { emulator, requestNames, runOn } = environment;
+	emulator.inject(answer('uploadFile', 404));
+	const options = { maxConcurrency: 1 };
+	const { error } = await runOn(await textItems(5), { ...upload, options });
+	expect(error?.message).toBe("No table found for this 'Table'");
+	expect(requestNames()).toEqual(['uploadFile', 'listProjects']);
 });
 
 concurrent('reports the IDs of other items, the first few in the description', async (own) => {
@@ -88,7 +98,7 @@ test('reports the failure that came first, not that of the first item', async ()
 	emulator.inject({ operation: 'uploadFile', kind: 'delay', delayMs: 600 });
 	emulator.inject(answer('uploadFile', 422));
 	const outcome = await runOn(await textItems(2), upload);
-	expect(outcome.error?.message).toBe('Cloudsquid could not process the values [Item 1]');
+	expect(outcome.error?.message).toBe('Cloudsquid could not process the values');
 	expect(outcome.error?.context.itemIndex).toBe(1);
 	expectAllReported(environment, outcome);
 });

@@ -33,6 +33,15 @@ const { Container } = createRequire(load.resolve('n8n-core'))(
 	'@n8n/di',
 ) as typeof import('@n8n/di');
 
+/** n8n's log, where nodes can write to it. */
+export const logger = Container.get(
+	(
+		createRequire(load.resolve('n8n-core'))(
+			'@n8n/backend-common',
+		) as typeof import('@n8n/backend-common')
+	).Logger,
+);
+
 /**
  * n8n breaks a pattern off after 250 ms by the clock, which a busy machine can exceed before it has
  * begun. The patterns are the same here, but may take as long as they take.

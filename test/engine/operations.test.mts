@@ -1,3 +1,4 @@
+import { logger } from './engine.mts';
 import { startRecordingServer } from './network.mts';
 import * as operations from './operations.mts';
 import { byExpression, locator, setupEngine, sha256 } from './testEnvironment.mts';
@@ -67,6 +68,7 @@ describe('Document → Upload', () => {
 			.map((path) => ['table', 'url', `https://app.example${path}`, `/tables/${id}/files`]),
 		['table', 'url', id.toUpperCase(), `/tables/${id.toUpperCase()}/files`],
 		['table', 'id', id.toUpperCase(), `/tables/${id.toUpperCase()}/files`],
+		['table', 'id', ` https://app.example/tables/${id}?tab=rows `, `/tables/${id}/files`],
 	])('finds the %s by %s in %j', async (parameter, mode, value, path) => {
 		await runOn([await textItem()], { ...upload, [parameter!]: locator(mode!, value) });
 		expect(environment.emulator.requests[0]!.url).toContain(path);
@@ -98,6 +100,37 @@ describe('Document → Upload', () => {
 			),
 		);
 	});
+
+	test('skips, with *, what Cloudsquid does not accept, and items without files', async () => {
+		const info = jest.spyOn(logger, 'info');
+		const gif = { bytes: 'GIF89a', fileName: 'logo.gif', mimeType: 'image/gif' };
+		const documents = [await fileItem({ ...files, logo: gif }), { json: {} }];
+		const { items, error } = await runOn(documents, { ...upload, binaryPropertyName: '*' });
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json.source_field)).toEqual(['a', 'b']);
+		expect(info.mock.calls).toEqual([
+			['Cloudsquid: files skipped', { item: 0, fields: ['logo'] }],
+			['Cloudsquid: files skipped', { item: 1, fields: [] }],
+		]);
+		info.mockRestore();
+	});
+
+	test('does not skip a file whose type is unknown', async () => {
+		const unknown = { bytes: '%PDF', mimeType: 'application/octet-stream' };
+		const parameters = { ...upload, binaryPropertyName: '*' };
+		const { error } = await runOn([await fileItem({ ...files, unknown })], parameters);
+		expect(error?.message).toBe("Cloudsquid does not accept 'application/octet-stream'");
+		expect(environment.emulator.requests).toEqual([]);
+	});
+});
+
+test("writes the IDs of a run to n8n's log when it starts, because a stopped execution has no output", async () => {
+	const info = jest.spyOn(logger, 'info');
+	const { items } = await runOn([await textItem()], extract);
+	const { row_id, run_id } = items[0]!.json;
+	const ids = expect.objectContaining({ row_id, run_id });
+	expect(info.mock.calls).toEqual([['Cloudsquid: run started', ids]]);
+	info.mockRestore();
 });
 
 concurrent(
@@ -190,8 +223,9 @@ concurrentEach([
 		expect(starts.map(({ body }) => body)).toEqual(
 			expect.arrayContaining(rowIds.map((row_id) => ({ row_id, zero_retention }))),
 		);
-		expect(polls.map(({ method, url }) => [method, url]).sort()).toEqual(
-			emulator.runs.map(({ run_id }) => ['GET', `${path}/${run_id}`]).sort(),
+		// A run may take longer than one poll.
+		expect(new Set(polls.map(({ method, url }) => `${method} ${url}`))).toEqual(
+			new Set(emulator.runs.map(({ run_id }) => `GET ${path}/${run_id}`)),
 		);
 		for (const { headers } of polls) expect(headers).not.toHaveProperty('content-type');
 	},

@@ -36,8 +36,8 @@ const field = (binaryPropertyName: string) => ({ binaryPropertyName });
 const tableUrl = { ...upload, table: locator('url', byExpression('https://a.example/t')) };
 const isHttp = 'starts with http:// or https://';
 const connectFiles = 'Connect a node that outputs files';
-const acceptedTypes = 'Accepted types: application/pdf, application/json, image/jpg';
-const wordFile = "files of type 'application/msword' (the field 'data')";
+const acceptedFiles = 'It accepts PDF, JPEG, PNG, CSV, TXT';
+const strict = { ...field('*'), options: { onUnsupportedFile: 'error' } };
 const emptyField = { ...upload, ...field(byExpression(' , ')) };
 const otherRun = `../files?x=${unknownId}`;
 const useRowId = 'Use row_id from the output of Document → Upload';
@@ -61,14 +61,14 @@ const booleans: Array<[label: string, parameters: INodeParameters]> = [
 /** Rejected before any request. */
 const rejectedAtOnce: Case[] = [
 	["'Project' is empty", { ...upload, ...project(' ') }, 'Select a project from the list'],
-	[`${notTable} 'https://a.example/t'`, tableUrl, 'paste the URL of the table'],
+	[`${notTable} 'https://a.example/t'`, tableUrl, 'copy its URL'],
 	["'Table' is empty", { ...startRun, ...tableId(''), rowId: unknownId }, 'A table ID looks like'],
 	["'Input Data Field Name' is empty", emptyField, 'the field that contains the file'],
 	[`${noFile} 'b'`, { ...extract, ...field('b') }, 'This item has: first, second.', 'two'],
 	[`${noFile} 'data'`, upload, 'This item has no files', 'none'],
-	['The item has no files', { ...upload, ...field('*') }, connectFiles, 'none'],
+	['The item has no files', { ...upload, ...strict }, connectFiles, 'none'],
 	["The file 'a.txt' in 'data' is empty", extract, 'at least one byte', 'empty'],
-	[`Cloudsquid does not accept ${wordFile}`, extract, acceptedTypes, 'word'],
+	["Cloudsquid does not accept 'a.doc'", extract, acceptedFiles, 'word'],
 	["'File URL' is empty", { ...upload, ...url(byExpression('')) }, isHttp],
 	[`${notUrl} 'file:///etc/passwd'`, { ...extract, ...url('file:///etc/passwd') }, isHttp],
 	[`${notUrl} 'C:\\a.pdf'`, { ...extract, ...url('C:\\a.pdf') }, isHttp],
@@ -98,23 +98,23 @@ const rejectedAtOnce: Case[] = [
 	]),
 ];
 
-const noTable = "No table found for this 'Project' and 'Table'";
 const unknownRow = { ...startRun, rowId: unknownId };
 const unknownRun = { ...getRun, runId: unknownId };
 const unknownPath = { ...getFile, path: '/no/such/file.pdf' };
 
 /** Only Cloudsquid can know. */
 const rejectedByCloudsquid: Case[] = [
-	[noTable, { ...upload, project: locator('name', 'No such project') }, checkValues],
-	[noTable, { ...extract, ...tableId(unknownId) }, 'must belong to the selected project'],
-	["No row found for this 'Project', 'Table' and 'Row ID'", unknownRow, `Row ID: ${unknownId}`],
-	["No run found for this 'Project', 'Table' and 'Run ID'", unknownRun, `Run ID: ${unknownId}`],
-	["No file or folder found for this 'Project' and 'Path'", unknownPath, checkValues],
+	["No project found for this 'Project'", { ...upload, ...project('No such') }, 'Check the name'],
+	["No table found for this 'Table'", { ...extract, ...tableId(unknownId) }, 'must belong to'],
+	["No row found for this 'Table' and 'Row ID'", unknownRow, `Row ID: ${unknownId}`],
+	["No run found for this 'Table' and 'Run ID'", unknownRun, `Run ID: ${unknownId}`],
+	["No file or folder found for this 'Path'", unknownPath, checkValues],
 ];
 
 describe.each([
 	{ when: 'before any request', cases: rejectedAtOnce, requests: 0 },
-	{ when: 'after the response from Cloudsquid', cases: rejectedByCloudsquid, requests: 1 },
+	// The second one asks whether the project exists.
+	{ when: 'after the response from Cloudsquid', cases: rejectedByCloudsquid, requests: 2 },
 ])('$when', ({ cases, requests }) => {
 	test.each(cases)('reports: %s, for %j', async (message, parameters, hint, item = 'text') => {
 		const { items, error } = await runOn(await itemsOf[item](), parameters);

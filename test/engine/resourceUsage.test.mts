@@ -47,7 +47,7 @@ test.each<[string, INodeParameters, Record<string, number>]>([
 		{ [byUrl.fileUrl]: 2, [named.filename]: 3 },
 	],
 ])(
-	'has n8n do no more for each item than its engine needs: %s',
+	'evaluates each expression and reads the credential no more often than necessary: %s',
 	async (_, parameters, expected) => {
 		const row = { row_id: 'a', run_id: 'b', status: 'done', data: { total: 1 } };
 		environment.emulator.inject({ kind: 'answer', status: 200, body: row, times: 'always' });

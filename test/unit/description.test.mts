@@ -1,10 +1,15 @@
 import type {
+	INode,
+	INodeParameters,
 	INodeProperties,
 	INodePropertyOptions,
 	INodePropertyRegexValidation,
 } from 'n8n-workflow';
+import { NodeHelpers } from 'n8n-workflow';
+import { sublimeSearch } from '@n8n/utils/dist/search/sublime-search';
 import { commonDeclarativeNodeOptionParameters } from 'n8n-core/dist/nodes-loader/constants.js';
 import { CloudsquidApi } from '../../credentials/CloudsquidApi.credentials.ts';
+import codex from '../../nodes/Cloudsquid/Cloudsquid.node.json' with { type: 'json' };
 import { Cloudsquid } from '../../nodes/Cloudsquid/Cloudsquid.node.ts';
 import { CloudsquidTrigger } from '../../nodes/Cloudsquid/CloudsquidTrigger.node.ts';
 import * as messages from '../../nodes/Cloudsquid/shared/messages.ts';
@@ -20,7 +25,7 @@ const operationProperties = properties.filter(({ name }) => name === 'operation'
  */
 
 const common = 'includeInputFields maxConcurrency maxRetries';
-const file = 'filename mimeType';
+const file = 'filename mimeType onUnsupportedFile';
 const waiting = 'maxWait onRunError onTimeout pollInterval';
 const source = 'inputSource binaryPropertyName fileUrl';
 const tableSource = `${source} projectFilePath`;
@@ -80,7 +85,6 @@ const savedParameters: Record<string, [type: string, value: unknown, choices?: s
 	rowId: ['string', '={{ $json.row_id }}'],
 	runId: ['string', '={{ $json.run_id }}'],
 	zeroRetention: ['boolean', false],
-	zeroRetentionNotice: ['notice', ''],
 	waitForCompletion: ['boolean', false],
 	extractMode: ['options', 'async', 'async sync'],
 	data: ['json', '{}'],
@@ -92,6 +96,7 @@ const savedParameters: Record<string, [type: string, value: unknown, choices?: s
 	options: ['collection', {}],
 	filename: ['string', ''],
 	mimeType: ['string', ''],
+	onUnsupportedFile: ['options', 'skip', 'error skip'],
 	pollInterval: ['number', 10],
 	maxWait: ['number', 600],
 	onTimeout: ['options', 'error', 'error return'],
@@ -119,7 +124,7 @@ function flatten(property: INodeProperties): INodeProperties[] {
 }
 const inputs = properties
 	.flatMap(flatten)
-	.filter(({ name }) => name !== 'resource' && name !== 'operation');
+	.filter(({ name, type }) => !['resource', 'operation'].includes(name) && type !== 'notice');
 
 test('keeps the name and version of the node, which is declarative', () => {
 	expect(description).toMatchObject({
@@ -188,6 +193,26 @@ test('keeps the names and defaults of the trigger', () => {
 	expect(namesOf(options as INodeProperties[])).toEqual(['downloadFiles', 'includeSubfolders']);
 });
 
+test.each<[name: string, parameters: INodeParameters, nodeName?: string]>([
+	['toolNotice', {}, 'cloudsquidTool'],
+	['longRunNotice', { options: { maxWait: 3600 } }],
+	['zeroRetentionNotice', { zeroRetention: true }],
+])('shows the notice %s only when it applies', (name, parameters, nodeName = 'cloudsquid') => {
+	const isShown = (values: INodeParameters, type: string) => {
+		const all = { resource: 'document', operation: 'extract', inputSource: 'binary', ...values };
+		const node = { typeVersion: 1 } as INode;
+		const notices = properties.filter((property) => property.name === name);
+		return notices.some((notice) =>
+			NodeHelpers.displayParameter({ extractMode: 'async', ...all }, notice, node, {
+				...description,
+				name: type,
+			}),
+		);
+	};
+	expect(isShown(parameters, nodeName)).toBe(true);
+	expect(isShown({}, 'cloudsquid')).toBe(false);
+});
+
 test('has an example in every text field, and one that its own check accepts', () => {
 	for (const { type, placeholder, modes } of inputs) {
 		if (type === 'string') expect(placeholder).toMatch(/^e\.g\. \S/);
@@ -200,12 +225,21 @@ test('has an example in every text field, and one that its own check accepts', (
 	}
 });
 
-test('lists choices and options in alphabetical order, and names the unit of seconds', () => {
-	for (const { name, options = [], description: text } of inputs) {
+test('sorts choices alphabetically, puts Output first, and labels durations with (Seconds)', () => {
+	for (const { name, displayName, options = [] } of inputs) {
 		const names = options.map((each) => ('displayName' in each ? each.displayName : each.name));
-		expect(names).toEqual(names.toSorted((a, b) => a.localeCompare(b)));
-		if (name === 'maxWait' || name === 'pollInterval') expect(text).toMatch(/\bseconds\b/);
+		if (name !== 'options') expect(names).toEqual(names.toSorted((a, b) => a.localeCompare(b)));
+		else expect(names.slice(0, 1)).toEqual(['Output']);
+		if (name === 'maxWait' || name === 'pollInterval') expect(displayName).toMatch(/ \(Seconds\)$/);
 	}
+});
+
+test.each([
+	...['extract pdf', 'extract data', 'read invoice', 'receipts', 'parse document', 'pdf to json'],
+	...['extract text', 'scan receipt', 'invoice', 'ocr', 'document extraction', 'extract tables'],
+])('is found by %j in the editor', (query) => {
+	const item = { properties: { displayName: description.displayName, codex } };
+	expect(sublimeSearch(query, [item])).toHaveLength(1);
 });
 
 test('quotes only labels that the editor shows', () => {

@@ -16,15 +16,12 @@ export function makeItem({
 	parameters = {} as Record<string, unknown>,
 	ids = {} as ResourceIds,
 	index = 0,
-	items = 1,
 	signal = undefined as AbortSignal | undefined,
 } = {}): ItemContext {
 	const context = {
 		getNode: () => node,
 		getItemIndex: () => index,
-		getExecuteData: () => ({
-			data: { main: [Array.from({ length: items }, () => ({ json: {} }))] },
-		}),
+		getExecuteData: () => ({ data: { main: [[{ json: {} }]] } }),
 		getExecutionCancelSignal: () => signal,
 		getNodeParameter: (name: string, fallback: unknown) => parameters[name] ?? fallback,
 	} as unknown as ItemContext['context'];

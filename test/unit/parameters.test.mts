@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { NodeOperationError } from 'n8n-workflow';
+import { NodeApiError } from 'n8n-workflow';
 import { readTaskInput } from '../../nodes/Cloudsquid/resources/reconciliation/taskInput.ts';
 import {
 	getStringParameter,
@@ -22,7 +22,7 @@ const OTHER = '7B1E6F0A-2C3D-4E5F-8A9B-0C1D2E3F4A5B';
 const itemWith = (parameters: Record<string, unknown>) => makeItem({ parameters });
 
 const rejection = (message: string) =>
-	expect.objectContaining({ constructor: NodeOperationError, message });
+	expect.objectContaining({ constructor: NodeApiError, message });
 
 test('isUuid accepts UUIDs in any case, and nothing else', () => {
 	const uuids = [ID, OTHER, '00000000-0000-0000-0000-000000000000'];

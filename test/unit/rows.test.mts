@@ -26,7 +26,7 @@ describe('normalizeRow', () => {
 		const ids = Object.freeze({ ...known, zero_retention: false, source_field: 'data' });
 		const row = normalizeRow(Object.freeze({ confidence: 0.9, ...response }), ids);
 		expect(Object.keys(row).join(' ')).toBe(
-			'run_id row_id status zero_retention data created_at reasoning review input confidence project_name table_id source_field',
+			'status data row_id run_id zero_retention created_at reasoning review input confidence project_name table_id source_field',
 		);
 		expect(row).toEqual({ confidence: 0.9, ...response, ...ids });
 	});

@@ -5,25 +5,25 @@ import type { Operation } from '../shared/operation';
 import { resources } from './index';
 
 /** One operation, by its saved names. */
-interface Place {
+interface OperationRef {
 	resource: string;
 	operation: string;
 }
 
-const places: Place[] = resources.flatMap(({ value, operations }) =>
+const places: OperationRef[] = resources.flatMap(({ value, operations }) =>
 	operations.map(({ option }) => ({ resource: value, operation: String(option.value) })),
 );
 
 /** A property with all operations that have it. */
 interface SharedProperty {
 	property: INodeProperties;
-	places: Place[];
+	places: OperationRef[];
 }
 
 /**
  * The properties that `list` returns for each operation, without repeating those that several
- * operations have: n8n evaluates a parameter again for every property with its name. They are in an
- * order that fits every list.
+ * operations have: n8n evaluates a parameter again for every property with its name. Their
+ * order is consistent with every operation's own list.
  */
 function collectProperties(list: (operation: Operation) => INodeProperties[]): SharedProperty[] {
 	const all: SharedProperty[] = [];
@@ -98,6 +98,12 @@ const operationField: INodeProperties = {
 	default: '',
 };
 
+/** The most useful ones come first. */
+const OPTION_ORDER = [
+	...['output', 'includeInputFields', 'filename', 'mimeType', 'maxWait', 'pollInterval'],
+	...['onTimeout', 'onRunError', 'onUnsupportedFile', 'maxConcurrency', 'maxRetries'],
+];
+
 const optionsField: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -106,7 +112,7 @@ const optionsField: INodeProperties = {
 	default: {},
 	options: collectProperties(({ options = [] }) => [...commonOptions, ...options])
 		.map((option) => showForPlaces(option, '/'))
-		.sort((a, b) => compareNames(a.displayName, b.displayName)),
+		.sort((a, b) => OPTION_ORDER.indexOf(a.name) - OPTION_ORDER.indexOf(b.name)),
 };
 
 /** What the editor shows, in its order. */

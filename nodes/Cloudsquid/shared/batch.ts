@@ -11,6 +11,7 @@ import { formatIds, toErrorItem, toNodeError, type NodeError } from './errors';
 import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
 import { fillText, sentences } from './messages';
 import { toNumber } from './options';
+import { explainNotFound } from './projectCheck';
 import { isToolCall, progressOf } from './progress';
 
 /** How many other items a description lists; `error.context.created` has all of them. */
@@ -97,7 +98,9 @@ export class Batch {
 			await Promise.allSettled(this.running);
 			// n8n does not listen before it has started all items.
 			if (await this.isMissing()) return [];
-			throw this.addCreated(toNodeError(item, error), context.getItemIndex());
+			const nodeError = toNodeError(item, error);
+			await explainNotFound(nodeError);
+			throw this.addCreated(nodeError, context.getItemIndex());
 		} finally {
 			if (--this.active === 0) {
 				this.stop.close();
@@ -199,7 +202,10 @@ export class Batch {
 			return await work();
 		} catch (error) {
 			const nodeError = toNodeError(item, error);
-			if (item.context.continueOnFail() && !isCanceled(item)) return [toErrorItem(item, nodeError)];
+			if (item.context.continueOnFail() && !isCanceled(item)) {
+				await explainNotFound(nodeError);
+				return [toErrorItem(item, nodeError)];
+			}
 			if (!this.failure) {
 				this.failure = nodeError;
 				this.abortAll();

@@ -52,10 +52,9 @@ export function describeFailure(
 ): Message {
 	const { message, description: usual } = chooseMessage(failure, ids, idsFromApi);
 	const description = hints[failure.kind] ?? usual;
-	const parts = [description];
-	if (failure.apiMessage) {
-		parts.push(fillText(sentences.apiMessage, { message: failure.apiMessage }));
-	}
+	const { apiMessage } = failure;
+	const parts = apiMessage ? [fillText(sentences.apiMessage, { message: apiMessage })] : [];
+	parts.push(description);
 	if (failure.retryAfter !== undefined && failure.retryAfter > MAX_RETRY_AFTER_MS) {
 		const minutes = Math.ceil(failure.retryAfter / 60_000);
 		parts.push(fillText(sentences.retryLater, { minutes }));
@@ -67,7 +66,7 @@ export function describeFailure(
 }
 
 function chooseMessage(
-	{ kind, method, statusCode, code, reason = '' }: RequestFailure,
+	{ kind, method, statusCode, code, projectExists, reason = '' }: RequestFailure,
 	ids: ResourceIds,
 	idsFromApi: ItemContext['idsFromApi'],
 ): Message {
@@ -80,9 +79,10 @@ function chooseMessage(
 		const last = known.at(-1);
 		if (last) {
 			const resource = resources[last];
-			if (last === 'project_name') return projectNotFound;
+			if (last === 'project_name' || projectExists === false) return projectNotFound;
 			if (idsFromApi.includes(last)) return fillMessage(resourceGone, { resource });
-			return fillMessage(resourceNotFound, { resource, parameters: quoteLabels(known) });
+			const suspects = known.filter((name) => name !== 'project_name' || !projectExists);
+			return fillMessage(resourceNotFound, { resource, parameters: quoteLabels(suspects) });
 		}
 	}
 	if (kind === 'conflict' && method === 'PUT' && ids.path) {
@@ -127,10 +127,19 @@ export function createApiError(item: ItemContext, failure: RequestFailure): Node
 	const { kind, statusCode } = failure;
 	const { retryOnFail } = item.context.getNode();
 	const message = describeFailure(failure, item.ids, item.idsFromApi, retryOnFail, item.hints);
-	return createResultError(item, { ...message, kind }, statusCode, failure.retryAfter);
+	const error = createResultError(item, { ...message, kind }, statusCode, failure.retryAfter);
+	failures.set(error, { item, failure });
+	return error;
 }
 
-/** The error for what Cloudsquid did, as opposed to what the user entered. */
+const failures = new WeakMap<NodeError, { item: ItemContext; failure: RequestFailure }>();
+
+/** The failed request that an error is about, and its item. */
+export function failureOf(error: NodeError) {
+	return failures.get(error);
+}
+
+/** The error with this message, its kind, and the IDs that exist. */
 export function createResultError(
 	item: ItemContext,
 	{ kind, message, description }: Message & { kind: ErrorKind },
@@ -175,17 +184,12 @@ function toFailure(kind: ErrorKind, retryAfterMs?: number): Failure | undefined 
 	return cause && { cause };
 }
 
-/** The error for a parameter that cannot be used. */
-export function parameterError(
-	item: ItemContext,
-	{ message, description }: Message,
-): NodeOperationError {
-	const error = new NodeOperationError(item.context.getNode(), message, {
-		description: [description, describeIds(item.ids)].filter(Boolean).join(' '),
-		itemIndex: item.context.getItemIndex(),
-		failure: toFailure('invalidParameter'),
-	});
-	return setMessage(item, error, message, 'invalidParameter');
+/**
+ * The error for a parameter that cannot be used. It is a NodeApiError because n8n's engine wraps any
+ * other error in one, which makes it look like the service caused it.
+ */
+export function parameterError(item: ItemContext, message: Message): NodeApiError {
+	return createResultError(item, { ...message, kind: 'invalidParameter' });
 }
 
 /** Wraps any exception in an n8n error. An unexpected one keeps its stack. */
@@ -230,16 +234,9 @@ function setMessage<E extends NodeError>(
 	message: string,
 	kind: ErrorKind,
 ): E {
-	error.message = hasMultipleItems(item)
-		? `${message} [Item ${item.context.getItemIndex()}]`
-		: message;
+	error.message = message;
 	error.messages = [];
 	error.context.ids = { ...item.ids };
 	error.context.kind = kind;
 	return error;
-}
-
-function hasMultipleItems({ context }: ItemContext): boolean {
-	const { data } = context.getExecuteData();
-	return Object.values(data).some((inputs) => (inputs[0]?.length ?? 0) > 1);
 }

@@ -5,6 +5,12 @@ type Show = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
 
 const UUID_PATTERN = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 
+/**
+ * The table ID in a URL: the one after `/tables/`, or else the last one. Matches a whole URL without an
+ * ID, so that our own check can report what is missing.
+ */
+export const TABLE_ID_REGEX = `((?<=/tables/)${UUID_PATTERN}|(?<!/tables/${UUID_PATTERN}.*)${UUID_PATTERN}(?!.*${UUID_PATTERN})|^(?!.*${UUID_PATTERN}).*$)`;
+
 /** API paths contain the project's name, not its ID. */
 export const projectField: INodeProperties = {
 	displayName: 'Project',
@@ -50,11 +56,13 @@ export const tableField: INodeProperties = {
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
+			hint: 'Open the table in Cloudsquid and paste its URL, or only the ID in it',
 			validation: [
 				{
 					type: 'regex',
 					properties: {
-						regex: `^\\s*${UUID_PATTERN}\\s*$`,
+						// n8n itself says that an empty field is required.
+						regex: `^\\s*(${UUID_PATTERN}|\\S*/\\S*${UUID_PATTERN}\\S*)?\\s*$`,
 						errorMessage: 'A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
 					},
 				},
@@ -70,16 +78,14 @@ export const tableField: INodeProperties = {
 				{
 					type: 'regex',
 					properties: {
-						regex: `.*${UUID_PATTERN}.*`,
+						regex: `.*${UUID_PATTERN}.*|^\\s*$`,
 						errorMessage: 'This URL contains no table ID',
 					},
 				},
 			],
 			extractValue: {
 				type: 'regex',
-				// The ID after `/tables/`, or else the last one. Matches a whole URL without an ID, so that
-				// our own check can report what is missing.
-				regex: `((?<=/tables/)${UUID_PATTERN}|(?<!/tables/${UUID_PATTERN}.*)${UUID_PATTERN}(?!.*${UUID_PATTERN})|^(?!.*${UUID_PATTERN}).*$)`,
+				regex: TABLE_ID_REGEX,
 			},
 		},
 	],
@@ -104,6 +110,16 @@ const projectFileSource: INodePropertyOptions = {
 	description: "Use a file stored in the project. It doesn't pass through n8n.",
 };
 
+/** What the editor shows if the node is an agent's tool. */
+const toolNotice: INodeProperties = {
+	displayName:
+		"AI agents cannot pass files to tools. Set 'Input Source' to 'File URL' or 'Project File' and let the model define the URL or path. In the description of the tool, say what it does and needs, such as: Extracts data from a document. Needs the URL of a PDF or an image.",
+	name: 'toolNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { '@tool': [true], inputSource: ['binary'] } },
+};
+
 function inputSourceField(options: INodePropertyOptions[]): INodeProperties {
 	return {
 		displayName: 'Input Source',
@@ -120,6 +136,7 @@ function inputSourceField(options: INodePropertyOptions[]): INodeProperties {
 }
 
 const fileFields: INodeProperties[] = [
+	toolNotice,
 	{
 		displayName: 'Input Data Field Name',
 		name: 'binaryPropertyName',
@@ -249,7 +266,29 @@ export const documentOptions: INodeProperties[] = [
 		placeholder: 'e.g. application/pdf',
 		description: 'Type of the document, if the previous node labeled it incorrectly',
 	},
+	{
+		displayName: 'On Unsupported File',
+		name: 'onUnsupportedFile',
+		type: 'options',
+		options: [
+			{ name: 'Skip', value: 'skip' },
+			{ name: 'Stop With an Error', value: 'error' },
+		],
+		default: 'skip',
+		description:
+			"What to do with unsupported files and items without files. Only used if 'Input Data Field Name' is *.",
+	},
 ];
+
+/** Recommends separate nodes if 'Max Wait (Seconds)' exceeds 10 minutes. */
+export const longRunNotice: INodeProperties = {
+	displayName:
+		"If you stop the execution, the run continues in Cloudsquid, but its IDs appear only in n8n's log. To keep them in the workflow, use separate nodes: Document → Upload, Run → Start Run with 'Wait for Completion' off, and then Run → Get Run.",
+	name: 'longRunNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: { show: { '/options.maxWait': [{ _cnd: { gt: 600 } }] } },
+};
 
 /** The option of operations that return a row. */
 export const outputOption: INodeProperties = {
@@ -275,12 +314,12 @@ export const outputOption: INodeProperties = {
 
 /** How long to wait for a result. */
 export const maxWaitOption: INodeProperties = {
-	displayName: 'Max Wait',
+	displayName: 'Max Wait (Seconds)',
 	name: 'maxWait',
 	type: 'number',
 	typeOptions: { minValue: 0 },
 	default: 600,
-	description: 'Maximum seconds to wait for the result. The run continues in Cloudsquid afterward.',
+	description: 'How long to wait for the result. The run continues in Cloudsquid afterward.',
 };
 
 /** What to do when a run has failed. */
@@ -312,15 +351,15 @@ export function waitingOptions(
 				{ name: 'Stop With an Error', value: 'error' },
 			],
 			default: 'error',
-			description: "What to do when the run has not finished after 'Max Wait'",
+			description: "What to do when the run has not finished after 'Max Wait (Seconds)'",
 		},
 		{
-			displayName: 'Poll Interval',
+			displayName: 'Poll Interval (Seconds)',
 			name: 'pollInterval',
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 10,
-			description: 'Maximum seconds between status checks',
+			description: 'Maximum time between status checks. The first checks are more frequent.',
 		},
 	];
 	return fields.map((field) => ({ ...field, displayOptions }));

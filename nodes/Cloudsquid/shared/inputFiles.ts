@@ -13,7 +13,7 @@ import { parameterError, toNodeError } from './errors';
 import { isFile, isStorageMark, readBase64 } from './fileData';
 import type { ItemContext } from './itemContext';
 import { fillMessage, parameterMessages as messages } from './messages';
-import { acceptedTypes, extensionOf, resolveMimeType, type MimeType } from './mimeTypes';
+import { acceptedFiles, extensionOf, resolveMimeType, type MimeType } from './mimeTypes';
 import { toExecutionData } from './operation';
 import { getOptions, toText } from './options';
 import { getStringParameter, readPath } from './parameters';
@@ -38,7 +38,7 @@ export interface InputFileSource {
  * The documents that the parameters select: a URL, a file of the project, or one or more files of the
  * item. A file of the project is looked up only when it is loaded; all others are checked here.
  *
- * @throws NodeOperationError if there are none, or one of them cannot be sent. Where n8n is told to
+ * @throws NodeApiError if one of them cannot be sent, or a required one is missing. Where n8n is told to
  * continue, the other ones can still be sent.
  */
 export async function readInputFiles(item: ItemContext): Promise<InputFileSource[]> {
@@ -57,15 +57,19 @@ function findInputFiles(item: ItemContext): InputFileSource[] {
 		return [{ item, checked: Promise.resolve(), load: async () => await linkFile(item, ids) }];
 	}
 	const selected = item.context.getNodeParameter('binaryPropertyName', '') as unknown;
+	const selectsAll = typeof selected === 'string' && selected.trim() === '*';
+	if (selectsAll) return findAllFiles(item).map((file) => toFileSource(item, file));
 	const files = isObject(selected) ? namedFiles(item, selected) : findFiles(item);
 	const { filename } = getOptions(item.context);
 	const [first, ...others] = files;
-	const isSingle = others.length === 0 && getStringParameter(item, 'binaryPropertyName') !== '*';
-	if (first && isSingle) return [toSource(item, readFile(item, first, filename))];
-	return files.map((file) => {
-		const each = item.forFile(file.field);
-		return toSource(each, readFile(each, file));
-	});
+	if (first && others.length === 0) return [toSource(item, readFile(item, first, filename))];
+	return files.map((file) => toFileSource(item, file));
+}
+
+/** One of several files of an item. */
+function toFileSource(item: ItemContext, file: FileField): InputFileSource {
+	const each = item.forFile(file.field);
+	return toSource(each, readFile(each, file));
 }
 
 function toSource(item: ItemContext, file: Promise<InputFile>): InputFileSource {
@@ -81,7 +85,7 @@ interface FileField {
 /**
  * The files that an expression returns: one, or an item's files by their names.
  *
- * @throws NodeOperationError if it returns anything else
+ * @throws NodeApiError if it returns anything else
  */
 function namedFiles(item: ItemContext, selected: IDataObject): FileField[] {
 	if (isFile(selected)) return [{ field: 'data', value: selected }];
@@ -92,16 +96,43 @@ function namedFiles(item: ItemContext, selected: IDataObject): FileField[] {
 
 function findFiles(item: ItemContext): FileField[] {
 	const names = getStringParameter(item, 'binaryPropertyName');
-	const available = listFiles(item);
-	if (names === '*') {
-		if (available.length === 0) throw parameterError(item, messages.noFiles);
-		return available;
-	}
 	// A field name can contain a comma.
 	const whole = findFile(item, names);
 	const fieldNames = whole ? [names] : splitNames(names);
 	if (fieldNames.length === 0) throw parameterError(item, messages.inputFieldEmpty);
 	return fieldNames.map((field) => findFile(item, field) ?? { field, value: undefined });
+}
+
+/**
+ * All files of an item. Those that Cloudsquid does not accept are skipped, unless the options say to
+ * fail: emails have logos, and some have no files.
+ *
+ * @throws NodeApiError if the options say so, and the item has no files
+ */
+function findAllFiles(item: ItemContext): FileField[] {
+	const { context } = item;
+	const { mimeType, onUnsupportedFile } = getOptions(context);
+	const files = listFiles(item);
+	if (onUnsupportedFile === 'error') {
+		if (files.length === 0) throw parameterError(item, messages.noFiles);
+		return files;
+	}
+	const skipped = files.filter(({ value }) => isUnsupported(value, mimeType));
+	if (skipped.length > 0 || files.length === 0) {
+		const fields = skipped.map(({ field }) => field);
+		context.logger.info('Cloudsquid: files skipped', { item: context.getItemIndex(), fields });
+	}
+	return files.filter((file) => !skipped.includes(file));
+}
+
+/** Whether a file is known to be of a type that Cloudsquid does not accept. */
+function isUnsupported(value: unknown, userType?: string): boolean {
+	if (userType !== undefined || !isObject(value) || !isFile(value)) return false;
+	const type = toText(value.mimeType) ?? '';
+	const name = toText(value.fileName) ?? '';
+	const isGeneric = type === '' || /octet-stream|download|unknown/i.test(type);
+	const isKnown = !isGeneric || /\.[a-z]\w{0,4}$/i.test(name);
+	return isKnown && resolveMimeType(type, name) === undefined;
 }
 
 /**
@@ -176,7 +207,7 @@ async function readFile(
 /**
  * A file of the item, its content as base64 unless n8n stores it elsewhere.
  *
- * @throws NodeOperationError if there is none, or it is not a file
+ * @throws NodeApiError if there is none, or it is not a file
  */
 function requireFile(item: ItemContext, field: string, value: unknown): IBinaryData {
 	if (value === undefined) {
@@ -199,7 +230,7 @@ function requireFile(item: ItemContext, field: string, value: unknown): IBinaryD
 	return { ...(value as unknown as IBinaryData), data: base64 };
 }
 
-/** @throws NodeOperationError if n8n no longer has the file */
+/** @throws NodeApiError if n8n no longer has the file */
 async function getFileSize(
 	item: ItemContext,
 	field: string,
@@ -225,8 +256,8 @@ function requireAcceptedType(
 	const extension = /\.\w+$/.exec(filename.trim())?.[0];
 	if (!type && !extension)
 		throw parameterError(item, fillMessage(messages.typeUnknown, { source }));
-	const values = { type: shorten(type || extension || ''), source, acceptedTypes };
-	throw parameterError(item, fillMessage(messages.typeNotAccepted, values));
+	const name = shorten(filename.trim() || type || '');
+	throw parameterError(item, fillMessage(messages.typeNotAccepted, { name, acceptedFiles }));
 }
 
 /** A document that Cloudsquid downloads itself: the URL is passed on and never opened here. */

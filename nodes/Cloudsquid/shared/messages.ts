@@ -30,7 +30,7 @@ export const failureMessages = {
 	),
 	notFound: text(
 		"Nothing found at the credential's 'Base URL'",
-		"Check 'Base URL' in the credential.",
+		'Check the URL in the credential. It usually ends in /api.',
 	),
 	proxyAuthentication: text(
 		'The proxy requires authentication',
@@ -99,7 +99,7 @@ export const failureMessages = {
 	),
 	timeout: text(
 		'Cloudsquid did not respond in time',
-		"Try again later, or raise 'Timeout' under 'Request Options'. For a synchronous extraction or a reconciliation, raise 'Max Wait' under Options. For long documents, use the asynchronous mode.",
+		"Try again later, or raise 'Timeout' under 'Request Options'. For a synchronous extraction or a reconciliation, raise 'Max Wait (Seconds)' under Options. For long documents, set 'Mode' to 'Any Document (Asynchronous)'.",
 	),
 	domainNotAllowed: text(
 		'The credential does not allow requests to this domain',
@@ -183,7 +183,7 @@ export const resultMessages = {
 		kind: 'runTimeout',
 		...text(
 			'The run did not finish within {maxWait} seconds',
-			"It continues in Cloudsquid. {lastStatus} Raise 'Max Wait' under Options to wait longer.",
+			"It continues in Cloudsquid. {lastStatus} Raise 'Max Wait (Seconds)' under Options to wait longer.",
 		),
 	},
 	runStatusUndocumented: {
@@ -308,8 +308,8 @@ export const parameterMessages = {
 		"This item has no files. Connect a node that outputs files, or select another 'Input Source'.",
 	),
 	typeNotAccepted: text(
-		"Cloudsquid does not accept files of type '{type}' ({source})",
-		"Accepted types: {acceptedTypes}. If the file has one of these types, set 'MIME Type' under Options.",
+		"Cloudsquid does not accept '{name}'",
+		"It accepts {acceptedFiles}. If the file is one of these, set 'MIME Type' under Options.",
 	),
 	urlEmpty: text(
 		"'File URL' is empty",
@@ -328,7 +328,7 @@ export const parameterMessages = {
 /** Where each ID comes from. */
 export const idHints = {
 	Table:
-		"A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Copy it from Cloudsquid, or select 'By URL' and paste the URL of the table.",
+		'A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Open the table in Cloudsquid and copy its URL, which contains the ID.',
 	'Row ID':
 		'Use row_id from the output of Document → Upload, or task_id from the output of Reconciliation → Create Task.',
 	'Run ID': 'Use run_id from the output of Run → Start Run.',

@@ -45,8 +45,15 @@ const synonyms: Record<string, MimeType> = {
 	'video/x-m4v': 'video/mp4',
 };
 
-/** The accepted types as a text. */
-export const acceptedTypes = Object.keys(extensionsByType).join(', ');
+/** The accepted files as a text, as people call them. */
+export const acceptedFiles = 'PDF, JPEG, PNG, CSV, TXT, JSON, XLSX, XLS, MP4, MP3, WAV, OGG, EML';
+
+/** The MIME types and the file extensions that are accepted. */
+export const acceptedTypesAndExtensions = [
+	...Object.keys(extensionsByType),
+	...Object.keys(synonyms),
+	...Object.values(extensionsByType).flat(),
+];
 
 /**
  * The type that the API accepts for a file.

@@ -27,7 +27,7 @@ export interface Operation<Parameters extends { ids: ResourceIds } = { ids: Reso
 	/**
 	 * Reads and checks the parameters of an item. Sends nothing and changes nothing.
 	 *
-	 * @throws NodeOperationError that names the parameter and how to fix it
+	 * @throws NodeApiError that names the parameter and how to fix it
 	 */
 	read(item: ItemContext): Parameters | Promise<Parameters>;
 	/** Does the work and returns the output items. */

@@ -4,6 +4,8 @@ import type { IDataObject, IExecutePaginationFunctions } from 'n8n-workflow';
 export interface Options {
 	filename?: string;
 	mimeType?: string;
+	/** What happens with `*` to files of other types, and to items without files. */
+	onUnsupportedFile: 'skip' | 'error';
 	/** Maximum delay between two status checks, in seconds. */
 	pollInterval: number;
 	/** How long to wait for a run, in seconds. */
@@ -20,6 +22,7 @@ export interface Options {
 
 /** The descriptions repeat these values, because n8n's linter requires literals there. */
 export const defaults: Options = {
+	onUnsupportedFile: 'skip',
 	pollInterval: 10,
 	maxWait: 600,
 	onTimeout: 'error',
@@ -63,6 +66,7 @@ export function resolveOptions(values: IDataObject): Options {
 		const value = toNumber(values[name]) ?? defaults[name];
 		options[name] = Math.max(INTEGER_OPTIONS.includes(name) ? Math.floor(value) : value, minimum);
 	}
+	if (values.onUnsupportedFile === 'error') options.onUnsupportedFile = 'error';
 	if (values.onTimeout === 'return') options.onTimeout = 'return';
 	if (values.onRunError === 'return') options.onRunError = 'return';
 	if (values.output === 'data') options.output = 'data';

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { isId, isObject, shorten, tryTo } from '../transport/response';
 import { parameterError } from './errors';
+import { TABLE_ID_REGEX } from './fields';
 import type { ItemContext } from './itemContext';
 import { fillMessage, idHints, parameterMessages as messages } from './messages';
 import { getOptionValues, toBoolean } from './options';
@@ -21,7 +22,7 @@ const INPUT_FIELD = /^=\{\{ *\$json\.(\w+) *\}\}$/;
 export function getStringParameter({ context }: ItemContext, name: string): string {
 	const raw: unknown = context.getNodeParameter(name, '', { rawExpressions: true });
 	const [, field] = (typeof raw === 'string' && INPUT_FIELD.exec(raw)) || [];
-	// Nothing takes n8n longer for an item than to evaluate expressions.
+	// Evaluating expressions is the slowest thing n8n does for an item.
 	const value: unknown =
 		field === undefined || isToolCall(context)
 			? context.getNodeParameter(name, '', { extractValue: true })
@@ -32,7 +33,7 @@ export function getStringParameter({ context }: ItemContext, name: string): stri
 /**
  * The selected project.
  *
- * @throws NodeOperationError if it is empty or cannot be part of a URL
+ * @throws NodeApiError if it is empty or cannot be part of a URL
  */
 export function readProject(item: ItemContext): { project_name: string } {
 	const project = getProjectName(item);
@@ -55,13 +56,18 @@ function getProjectName(item: ItemContext): string {
 /**
  * The selected project and table.
  *
- * @throws NodeOperationError if one of them is empty or not valid
+ * @throws NodeApiError if one of them is empty or not valid
  */
 export function readTable(item: ItemContext): { project_name: string; table_id: string } {
 	const project = readProject(item);
-	const table_id = getStringParameter(item, 'table');
+	const table_id = findTableId(getStringParameter(item, 'table'));
 	if (!isUuid(table_id)) throw idError(item, table_id, 'Table');
 	return { ...project, table_id };
+}
+
+/** The ID in the address of a table, which n8n looks for only in a parameter selected by URL. */
+function findTableId(table: string): string {
+	return table.includes('/') ? (new RegExp(TABLE_ID_REGEX, 'i').exec(table)?.[1] ?? table) : table;
 }
 
 /**
@@ -69,7 +75,7 @@ export function readTable(item: ItemContext): { project_name: string; table_id: 
  * returned is accepted, too.
  *
  * @param label what the editor calls the parameter
- * @throws NodeOperationError if it is empty or cannot be part of a URL
+ * @throws NodeApiError if it is empty or cannot be part of a URL
  */
 export function readId(item: ItemContext, name: string, label: 'Row ID' | 'Run ID'): string {
 	const value = getStringParameter(item, name);
@@ -88,7 +94,7 @@ function idError(item: ItemContext, value: string, label: keyof typeof idHints) 
  * The row IDs in 'Files': comma-separated text, or an array of IDs or of objects with an ID, also as
  * JSON, since agents and expressions return any of these. Returns an empty list if nothing is entered.
  *
- * @throws NodeOperationError if one of them is not an ID
+ * @throws NodeApiError if one of them is not an ID
  */
 export function readFileIds(item: ItemContext): string[] {
 	const files = item.context.getNodeParameter('files', '') as unknown;
@@ -110,7 +116,7 @@ export function readFileIds(item: ItemContext): string[] {
  * The JSON object in 'Data', or text that is one. Returns `undefined` if nothing is entered.
  *
  * @returns the object, and the JSON to send
- * @throws NodeOperationError if it is anything else
+ * @throws NodeApiError if it is anything else
  */
 export function readData(item: ItemContext): { value: IDataObject; json: string } | undefined {
 	const data = item.context.getNodeParameter('data', undefined) as unknown;
@@ -124,7 +130,7 @@ export function readData(item: ItemContext): { value: IDataObject; json: string 
 /**
  * The selected project and a path in its files.
  *
- * @throws NodeOperationError if one is empty or cannot be sent, or the path has a `..` segment
+ * @throws NodeApiError if one is empty or cannot be sent, or the path has a `..` segment
  * @see https://docs.cloudsquid.io/api-reference/filesystem/upload-file-by-path
  */
 export function readPath(item: ItemContext, name = 'path'): { project_name: string; path: string } {
@@ -150,13 +156,13 @@ function assertEncodable(item: ItemContext, text: string, label: string): void {
  * A boolean parameter. Anything that is neither true nor false is refused, never taken for false.
  *
  * @param label what the editor calls the parameter
- * @throws NodeOperationError if it is anything else
+ * @throws NodeApiError if it is anything else
  */
 export function readBoolean(item: ItemContext, name: string, label: string): boolean {
 	return requireBoolean(item, item.context.getNodeParameter(name, false), label);
 }
 
-/** @throws NodeOperationError if a value is not a boolean */
+/** @throws NodeApiError if a value is not a boolean */
 export function requireBoolean(item: ItemContext, value: unknown, label: string): boolean {
 	const boolean = toBoolean(value);
 	if (boolean !== undefined) return boolean;
@@ -168,7 +174,7 @@ function quote(value: unknown): string {
 	return shorten(typeof value === 'string' ? value : JSON.stringify(value ?? null));
 }
 
-/** @throws NodeOperationError if an option has a value that must not be taken for its default */
+/** @throws NodeApiError if an option has a value that must not be taken for its default */
 export function assertOptions(item: ItemContext): void {
 	const { includeInputFields = false } = getOptionValues(item.context);
 	requireBoolean(item, includeInputFields, 'Include Input Fields');

@@ -34,7 +34,7 @@ export function pathField(
 /**
  * The selected project and path, and the query that contains the path.
  *
- * @throws NodeOperationError if one of them cannot be sent
+ * @throws NodeApiError if one of them cannot be sent
  */
 export function readPathQuery(item: ItemContext) {
 	const ids = readPath(item);
@@ -44,7 +44,7 @@ export function readPathQuery(item: ItemContext) {
 /**
  * What the API returned for the path, if it is of the expected type.
  *
- * @throws NodeOperationError if it is not
+ * @throws NodeApiError if it is not
  */
 export function assertType(
 	item: ItemContext,

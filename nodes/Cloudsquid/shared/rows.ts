@@ -7,11 +7,11 @@ import { getOptions } from './options';
 
 /** The fields of a row that the API documents, in the order of the output. */
 const ROW_FIELDS = [
-	'run_id',
-	'row_id',
 	'status',
-	'zero_retention',
 	'data',
+	'row_id',
+	'run_id',
+	'zero_retention',
 	'created_at',
 	'reasoning',
 	'review',

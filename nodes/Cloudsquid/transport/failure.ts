@@ -12,6 +12,8 @@ export interface RequestFailure {
 	unreadable?: boolean;
 	/** The request never left n8n. */
 	unsent?: boolean;
+	/** For a 404: whether the selected project exists, if that is known. */
+	projectExists?: boolean;
 	/** What the API said about it (`errorMessage`), shortened and without the API key. */
 	apiMessage?: string;
 	/** The text of the original error, where the kind alone does not explain it. */

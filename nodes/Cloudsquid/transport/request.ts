@@ -161,7 +161,7 @@ export function hasId<Name extends string>(name: Name) {
  * Sends a request once, when the limiter allows.
  *
  * @param attempt how many times it has been sent before
- * @throws NodeOperationError if the base URL of the credential is not valid, and whatever the function
+ * @throws NodeApiError if the base URL of the credential is not valid, and whatever the function
  * throws that returns the body
  */
 export async function sendOnce(
@@ -223,7 +223,7 @@ async function sendBody(item: ItemContext, apiRequest: PreparedRequest): Promise
 }
 
 /** The request as n8n's helper accepts it, with what n8n resolved from the description. */
-function toHttpOptions(
+export function toHttpOptions(
 	{ request: resolved }: ItemContext,
 	{ method, path, query, body, timeout }: PreparedRequest,
 ): IHttpRequestOptions {

@@ -16,6 +16,7 @@ export function createPollItem(poll: IPollFunctions): ItemContext {
 		continueOnFail: { value: () => false },
 		getExecuteData: { value: () => execution },
 		getExecutionCancelSignal: { value: () => undefined },
+		getInputData: { value: () => ({ json: {} }) },
 		getItemIndex: { value: () => 0 },
 	}) as IExecutePaginationFunctions;
 	return {

@@ -26,8 +26,8 @@ export const completionLag: Measure = {
 	title: 'Completion lag',
 	how: `One execution of Extract with small documents: ten runs of 2 s, ten of 10 s, and ten of 60 s, all at the same time. The
 durations are spread evenly (1.5 to 2.5 s, 9 to 11 s, and 58 to 62 s), so that runs don't end in step with the status
-checks. Another execution has ten runs of 600 s (590 to 610 s) and a *Max Wait* of 900 s. There, the emulator's runs end
-${SPEED} times as soon, and n8n's process has a clock that runs ${SPEED} times as fast, so network and processing count ${SPEED} times.
+checks. Another execution has ten runs of 600 s (590 to 610 s) and a *Max Wait (Seconds)* of 900 s. There, the emulator's runs take
+1/${SPEED} of that time and the clock of n8n's process runs ${SPEED} times as fast, so network and processing time is multiplied by ${SPEED}.
 *Lag* is the time from the end of a run to the status check that detects it, by the emulator's clock. *Status checks* is
 how often the node requested the status of a run. Means are over all runs of the same duration.`,
 	run: async (bench) => {

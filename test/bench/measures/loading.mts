@@ -12,7 +12,12 @@ export const loading: Measure = {
 	title: 'Loading the node',
 	how: `The time that \`require\` takes for the node, the trigger, and the credential of the installed package, in a plain Node.js
 process that has already loaded \`n8n-workflow\`. The median of 15 processes. What Node.js needs to find and load the same
-number of empty files is measured in the same way, in turn.`,
+number of empty files is measured in the same way, in turn.
+
+The goal was set on a faster machine. In a CPU profile of 37 ms, compiling took 14 ms, finding files 10 ms, and running
+the code little of the rest: it runs again in 1 ms. Bundled into one file, the node without the trigger loaded in 9 ms on the same machine, but
+separate files are easier to review. n8n loads its own nodes only when they are first used, but community nodes when
+it starts: to change that, n8n would have to treat both in the same way.`,
 	run: async ({ host, tarball, folder, quick }) => {
 		const userFolder = await preparedUserFolder(host);
 		const installed = path.join(communityFolder(userFolder), 'node_modules', tarball.name);

@@ -2,6 +2,7 @@ import { createRequest } from '../../transport/request';
 import {
 	documentFields,
 	documentOptions,
+	longRunNotice,
 	outputOption,
 	waitingOptions,
 	zeroRetentionFields,
@@ -22,7 +23,8 @@ const option = {
 	name: 'Extract',
 	value: 'extract',
 	action: 'Extract data from document',
-	description: 'Upload a document, run the extraction, and return the extracted data',
+	description:
+		'Upload a document, run the extraction, and return the extracted data. Waits up to 10 minutes by default.',
 	routing: {
 		request: { method: 'POST', url: '/projects/{project_name}/tables/{table_id}/extract' },
 	},
@@ -75,12 +77,12 @@ export const extract: Operation<Parameters> = {
 			type: 'options',
 			options: [
 				{
-					name: 'Asynchronous',
+					name: 'Any Document (Asynchronous)',
 					value: 'async',
-					description: 'Upload, run and poll. Suitable for documents of any length.',
+					description: 'Upload, run, and check the status until the data is available',
 				},
 				{
-					name: 'Synchronous',
+					name: 'Short Document (Synchronous)',
 					value: 'sync',
 					description:
 						'One request that stays open until the data is available. For documents that take less than a minute.',
@@ -91,6 +93,10 @@ export const extract: Operation<Parameters> = {
 				'How to run the extraction. See <a href="https://docs.cloudsquid.io/concepts/async-run-pattern" target="_blank">the documentation</a>.',
 		},
 		...zeroRetentionFields({ extractMode: ['async'] }),
+		{
+			...longRunNotice,
+			displayOptions: { show: { ...longRunNotice.displayOptions?.show, extractMode: ['async'] } },
+		},
 	],
 	options: [...documentOptions, outputOption, ...waitingOptions()],
 	read,

@@ -32,7 +32,7 @@ export const taskInputFields: INodeProperties[] = [
  * The body of both operations, `{data?, files?: [{id}]}`, with what is filled in. JSON that was typed
  * is sent as it was typed: JavaScript cannot hold large numbers exactly.
  *
- * @throws NodeOperationError if nothing is, or something is not valid
+ * @throws NodeApiError if nothing is, or something is not valid
  * @see https://docs.cloudsquid.io/concepts/table-types
  */
 export function readTaskInput(item: ItemContext): Buffer {

@@ -1,6 +1,12 @@
 import { createRequest, requestId } from '../../transport/request';
 import type { PathIds } from '../../transport/endpoint';
-import { outputOption, waitField, waitingOptions, zeroRetentionFields } from '../../shared/fields';
+import {
+	longRunNotice,
+	outputOption,
+	waitField,
+	waitingOptions,
+	zeroRetentionFields,
+} from '../../shared/fields';
 import type { ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { readBoolean, readId, readTable } from '../../shared/parameters';
@@ -30,7 +36,12 @@ export async function startRun(
 	zero_retention: boolean,
 ) {
 	const body = { row_id: ids.row_id, zero_retention };
-	return await requestId(item, createRequest(option.routing.request, ids, { body }), 'run_id');
+	const apiRequest = createRequest(option.routing.request, ids, { body });
+	const response = await requestId(item, apiRequest, 'run_id');
+	const { run_id } = response;
+	// If the user stops the execution, n8n shows no output.
+	item.context.logger.info('Cloudsquid: run started', { ...ids, run_id });
+	return response;
 }
 
 function read(item: ItemContext) {
@@ -58,6 +69,12 @@ export const start: Operation<ReturnType<typeof read>> = {
 		},
 		...zeroRetentionFields(),
 		waitField,
+		{
+			...longRunNotice,
+			displayOptions: {
+				show: { ...longRunNotice.displayOptions?.show, waitForCompletion: [true] },
+			},
+		},
 	],
 	options: [
 		{ ...outputOption, displayOptions: onlyWhenWaiting },
