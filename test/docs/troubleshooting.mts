@@ -4,6 +4,7 @@ import {
 	failureVariants,
 	idHints,
 	parameterMessages,
+	pollHints,
 	resultMessages,
 	sentences,
 	type FailureKind,
@@ -105,7 +106,9 @@ function editorRows(): Row[] {
 }
 
 function withAdvice(row: Row, name: string): Row {
-	return { ...row, description: [row.description, advice[name]].filter(Boolean).join(' ') };
+	const pollHint = (pollHints as Record<string, string>)[name];
+	const parts = [row.description, advice[name], pollHint && `In the trigger: ${pollHint}`];
+	return { ...row, description: parts.filter(Boolean).join(' ') };
 }
 
 function messageTable(rows: readonly Row[]): string {

@@ -46,6 +46,7 @@ test.each([
 	const segments = pathname.split('/');
 	expect(segments.map(decodeURIComponent)).toEqual(['', 'api', 'projects', name, 'files']);
 	expect([...searchParams]).toEqual([['path', path]]);
+	expect(environment.countRequests().readPath).toBe(1);
 	expect(headers).not.toHaveProperty('x-injected');
 });
 

@@ -22,7 +22,7 @@ describe('the message of a failed request', () => {
 			expect(describeFailure(failure).message).toBe(message.replace('{statusCode}', '418'));
 			expect(describeFailure(failure).description).toContain(description.split('{')[0]);
 			for (const ids of [{}, { project_name: 'A' }, { project_name: 'A', table_id: 't' }]) {
-				const text = describeFailure(failure, ids);
+				const text = describeFailure(failure, { ids });
 				expect(Object.values(text).join(' ')).not.toMatch(/\b(error|problem|failure|mistake)s?\b/i);
 				expect(text.message).toMatch(/^(n8n|[A-Z]).*[^.!?:;,]$/);
 				expect(text.description).toMatch(/[.")]$/);
@@ -37,16 +37,22 @@ describe('the message of a failed request', () => {
 		);
 		const locked = { kind: 'serverError', method: 'POST', apiMessage: 'row is locked' } as const;
 		expect(describeFailure({ ...locked, statusCode: 500 }).description).toBe(
-			'Cloudsquid says: "row is locked" The service is temporarily unavailable. Try again later. The request may have succeeded, so it was not retried. Check Cloudsquid before you repeat it.',
+			'Cloudsquid says: "row is locked." The service is temporarily unavailable. Try again later. The request may have succeeded, so it was not retried. Check Cloudsquid before you repeat it.',
 		);
 	});
 
 	test('says that what the API returned is gone', () => {
 		const notFound = { kind: 'notFound', method: 'GET', statusCode: 404 } as const;
 		const place = { project_name: 'A', table_id: 't', source_field: 'data' };
-		const row = describeFailure(notFound, { ...place, row_id: 'r' }, ['row_id']);
+		const row = describeFailure(notFound, {
+			ids: { ...place, row_id: 'r' },
+			idsFromApi: ['row_id'],
+		});
 		expect(row.message).toBe('The row no longer exists in Cloudsquid');
-		const run = describeFailure(notFound, { ...place, run_id: 'n' }, ['row_id', 'run_id']);
+		const run = describeFailure(notFound, {
+			ids: { ...place, run_id: 'n' },
+			idsFromApi: ['row_id', 'run_id'],
+		});
 		expect(run.message).toBe('The run no longer exists in Cloudsquid');
 	});
 });

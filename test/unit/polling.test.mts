@@ -85,7 +85,7 @@ describe('assertRunSucceeded', () => {
 	])('finds the reason in %j', (fields) => {
 		const error = errorOf(() => assertRunSucceeded(itemWith(), { status: 'error', ...fields }));
 		expect(error.message).toBe("The run ended with the status 'error'");
-		expect(error.description).toContain('Cloudsquid says: "blank page"');
+		expect(error.description).toContain('Cloudsquid says: "blank page."');
 	});
 
 	test('finds no reason in anything else', () => {

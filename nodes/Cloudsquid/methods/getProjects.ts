@@ -3,9 +3,9 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 
 import { describeFailure } from '../shared/errors';
 import { editorMessages } from '../shared/messages';
+import { projectList, projectNames } from '../shared/projects';
 import type { RequestFailure } from '../transport/failure';
 import { sendRequest } from '../transport/request';
-import { isObject } from '../transport/response';
 
 const TIMEOUT_MS = 30_000;
 
@@ -20,15 +20,12 @@ export async function getProjects(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const options = { method: 'GET', url: '/projects', timeout: TIMEOUT_MS } as const;
-	const result = await sendRequest(this, options);
+	const result = await sendRequest(this, { ...projectList, timeout: TIMEOUT_MS });
 	if ('failure' in result) throw createListError(this, result.failure);
-	if (!Array.isArray(result.response)) {
+	const names = projectNames(result.response);
+	if (!names) {
 		throw createListError(this, { kind: 'unexpectedResponse', method: 'GET', unreadable: true });
 	}
-	const names = result.response
-		.map((project) => (isObject(project) ? project.name : undefined))
-		.filter((name): name is string => typeof name === 'string' && name !== '');
 	if (names.length === 0) {
 		const { message, description } = editorMessages.noProjects;
 		throw new NodeOperationError(this.getNode(), message, { description });

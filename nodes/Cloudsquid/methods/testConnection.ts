@@ -6,6 +6,7 @@ import type {
 
 import { describeFailure } from '../shared/errors';
 import { editorMessages, type Message } from '../shared/messages';
+import { projectList } from '../shared/projects';
 import { getApiKey, getBaseUrl, isHttpUrl, redactApiKey } from '../transport/credential';
 import { classifyRequestError, type RequestResult } from '../transport/failure';
 import { parseResponse } from '../transport/response';
@@ -44,8 +45,8 @@ async function sendTestRequest(
 ): Promise<RequestResult> {
 	try {
 		const response = (await helpers.request({
-			method: 'GET',
-			uri: `${baseUrl}/projects`,
+			method: projectList.method,
+			uri: `${baseUrl}${projectList.url}`,
 			headers: { 'X-API-Key': apiKey, Accept: 'application/json' },
 			resolveWithFullResponse: true,
 			simple: false,

@@ -10,9 +10,14 @@ interface OperationRef {
 	operation: string;
 }
 
-const places: OperationRef[] = resources.flatMap(({ value, operations }) =>
-	operations.map(({ option }) => ({ resource: value, operation: String(option.value) })),
+const operations = resources.flatMap(({ value: resource, operations: own }) =>
+	own.map((operation) => ({
+		operation,
+		place: { resource, operation: String(operation.option.value) } satisfies OperationRef,
+	})),
 );
+
+const places = operations.map(({ place }) => place);
 
 /** A property with all operations that have it. */
 interface SharedProperty {
@@ -27,20 +32,17 @@ interface SharedProperty {
  */
 function collectProperties(list: (operation: Operation) => INodeProperties[]): SharedProperty[] {
 	const all: SharedProperty[] = [];
-	for (const { value: resource, operations } of resources) {
-		for (const operation of operations) {
-			const place = { resource, operation: String(operation.option.value) };
-			let next = all.length;
-			for (const property of [...list(operation)].reverse()) {
-				const json = JSON.stringify(property);
-				const known = all.find((each) => JSON.stringify(each.property) === json);
-				if (!known) {
-					all.splice(next, 0, { property, places: [place] });
-					continue;
-				}
-				known.places.push(place);
-				next = all.indexOf(known);
+	for (const { operation, place } of operations) {
+		let next = all.length;
+		for (const property of [...list(operation)].reverse()) {
+			const json = JSON.stringify(property);
+			const known = all.find((each) => JSON.stringify(each.property) === json);
+			if (!known) {
+				all.splice(next, 0, { property, places: [place] });
+				continue;
 			}
+			known.places.push(place);
+			next = all.indexOf(known);
 		}
 	}
 	return all.flatMap(splitByResource);
@@ -118,11 +120,11 @@ const optionsField: INodeProperties = {
 /** What the editor shows, in its order. */
 export const properties: INodeProperties[] = [
 	resourceField,
-	...resources.map(({ value, operations }) => ({
+	...resources.map(({ value, operations: own }) => ({
 		...operationField,
 		displayOptions: { show: { resource: [value] } },
-		options: operations.map(({ option }) => option).sort((a, b) => compareNames(a.name, b.name)),
-		default: operations[0].option.value,
+		options: own.map(({ option }) => option).sort((a, b) => compareNames(a.name, b.name)),
+		default: own[0].option.value,
 	})),
 	{ ...projectField, displayOptions: { hide: { resource: ['project'] } } },
 	tableField,

@@ -11,8 +11,8 @@ import { formatIds, toErrorItem, toNodeError, type NodeError } from './errors';
 import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
 import { fillText, sentences } from './messages';
 import { toNumber } from './options';
-import { explainNotFound } from './projectCheck';
 import { isToolCall, progressOf } from './progress';
+import { explainNotFound } from './projects';
 
 /** How many other items a description lists; `error.context.created` has all of them. */
 const MAX_LISTED_ITEMS = 3;

@@ -36,24 +36,23 @@ const resources = {
 	run_id: 'run',
 } as const satisfies Partial<Record<keyof ResourceIds, string>>;
 
-/**
- * What the user reads about a failed request.
- *
- * @param idsFromApi the IDs that the API returned; the user cannot correct those
- * @param retryOnFail whether n8n runs the node again after an error
- * @param hints replace the descriptions of these kinds
- */
+/** What is known about the item of a failed request. */
+interface FailedItem extends Partial<Pick<ItemContext, 'ids' | 'idsFromApi' | 'hints'>> {
+	/** Whether n8n runs the node again after an error. */
+	retryOnFail?: boolean;
+}
+
+/** What the user reads about a failed request. */
 export function describeFailure(
 	failure: RequestFailure,
-	ids: ResourceIds = {},
-	idsFromApi: ItemContext['idsFromApi'] = [],
-	retryOnFail = false,
-	hints: ItemContext['hints'] = {},
+	{ ids = {}, idsFromApi = [], hints = {}, retryOnFail = false }: FailedItem = {},
 ): Message {
 	const { message, description: usual } = chooseMessage(failure, ids, idsFromApi);
 	const description = hints[failure.kind] ?? usual;
 	const { apiMessage } = failure;
-	const parts = apiMessage ? [fillText(sentences.apiMessage, { message: apiMessage })] : [];
+	const parts = apiMessage
+		? [fillText(sentences.apiMessage, { message: endSentence(apiMessage) })]
+		: [];
 	parts.push(description);
 	if (failure.retryAfter !== undefined && failure.retryAfter > MAX_RETRY_AFTER_MS) {
 		const minutes = Math.ceil(failure.retryAfter / 60_000);
@@ -63,6 +62,11 @@ export function describeFailure(
 		parts.push(retryOnFail ? sentences.unknownOutcomeRepeated : sentences.unknownOutcome);
 	}
 	return { message, description: parts.join(' ') };
+}
+
+/** A quotation with the punctuation that ends it, and the sentence around it. */
+export function endSentence(quotation: string): string {
+	return /[.!?…]$/.test(quotation) ? quotation : `${quotation}.`;
 }
 
 function chooseMessage(
@@ -126,7 +130,7 @@ function nextStep({ run_id, row_id }: ResourceIds, runFailed: boolean): string {
 export function createApiError(item: ItemContext, failure: RequestFailure): NodeApiError {
 	const { kind, statusCode } = failure;
 	const { retryOnFail } = item.context.getNode();
-	const message = describeFailure(failure, item.ids, item.idsFromApi, retryOnFail, item.hints);
+	const message = describeFailure(failure, { ...item, retryOnFail });
 	const error = createResultError(item, { ...message, kind }, statusCode, failure.retryAfter);
 	failures.set(error, { item, failure });
 	return error;

@@ -280,15 +280,17 @@ export const documentOptions: INodeProperties[] = [
 	},
 ];
 
-/** Recommends separate nodes if 'Max Wait (Seconds)' exceeds 10 minutes. */
-export const longRunNotice: INodeProperties = {
-	displayName:
-		"If you stop the execution, the run continues in Cloudsquid, but its IDs appear only in n8n's log. To keep them in the workflow, use separate nodes: Document → Upload, Run → Start Run with 'Wait for Completion' off, and then Run → Get Run.",
-	name: 'longRunNotice',
-	type: 'notice',
-	default: '',
-	displayOptions: { show: { '/options.maxWait': [{ _cnd: { gt: 600 } }] } },
-};
+/** Recommends separate nodes if 'Max Wait (Seconds)' exceeds 10 minutes; `show` says when the node waits. */
+export function longRunNotice(show: Show): INodeProperties {
+	return {
+		displayName:
+			"If you stop the execution, the run continues in Cloudsquid, but its IDs appear only in n8n's log. To keep them in the workflow, use separate nodes: Document → Upload, Run → Start Run with 'Wait for Completion' off, and then Run → Get Run.",
+		name: 'longRunNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { ...show, '/options.maxWait': [{ _cnd: { gt: 600 } }] } },
+	};
+}
 
 /** The option of operations that return a row. */
 export const outputOption: INodeProperties = {

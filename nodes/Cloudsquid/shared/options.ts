@@ -38,23 +38,29 @@ const minimums = { pollInterval: 1, maxWait: 0, maxConcurrency: 1, maxRetries: 0
 
 const INTEGER_OPTIONS = ['maxConcurrency', 'maxRetries'];
 
-const valuesByItem = new WeakMap<IExecutePaginationFunctions, IDataObject>();
-const optionsByItem = new WeakMap<IExecutePaginationFunctions, Options>();
+const optionsByItem = new WeakMap<
+	IExecutePaginationFunctions,
+	{ values: IDataObject; options: Options }
+>();
 
-/** What the user set under Options. Expressions are evaluated once for each item. */
+/** The options of an item, as the user set them and resolved. Evaluates expressions only once. */
+function readOptions(context: IExecutePaginationFunctions) {
+	const known = optionsByItem.get(context);
+	if (known) return known;
+	const values = context.getNodeParameter('options', {}) as IDataObject;
+	const read = { values, options: resolveOptions(values) };
+	optionsByItem.set(context, read);
+	return read;
+}
+
+/** What the user set under Options. */
 export function getOptionValues(context: IExecutePaginationFunctions): IDataObject {
-	const known = valuesByItem.get(context);
-	const values = known ?? (context.getNodeParameter('options', {}) as IDataObject);
-	if (!known) valuesByItem.set(context, values);
-	return values;
+	return readOptions(context).values;
 }
 
 /** The options of an item. */
 export function getOptions(context: IExecutePaginationFunctions): Options {
-	const known = optionsByItem.get(context);
-	const options = known ?? resolveOptions(getOptionValues(context));
-	if (!known) optionsByItem.set(context, options);
-	return options;
+	return readOptions(context).options;
 }
 
 /** Adds defaults to the values that are set, and brings numbers into their range. */

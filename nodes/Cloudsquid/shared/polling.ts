@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { RequestFailure } from '../transport/failure';
 import { isObject, shorten } from '../transport/response';
-import { createResultError, describeFailure } from './errors';
+import { createResultError, describeFailure, endSentence } from './errors';
 import type { ItemContext } from './itemContext';
 import { fillMessage, fillText, resultMessages, sentences } from './messages';
 import { getOptions } from './options';
@@ -41,7 +41,9 @@ export function assertRunSucceeded(item: ItemContext, row: IDataObject): IDataOb
 	const reason = getFailureReason(row);
 	throw createResultError(
 		item,
-		reason === undefined ? runFailedWithoutReason : fillMessage(runFailed, { reason }),
+		reason === undefined
+			? runFailedWithoutReason
+			: fillMessage(runFailed, { reason: endSentence(reason) }),
 	);
 }
 
@@ -71,9 +73,7 @@ export function handlePollTimeout(
 		typeof lastRow.status === 'string'
 			? fillText(sentences.lastStatus, { status: lastRow.status })
 			: sentences.statusUnknown;
-	const lastPoll =
-		failure &&
-		fillText(sentences.lastPollFailed, describeFailure(failure, item.ids, item.idsFromApi));
+	const lastPoll = failure && fillText(sentences.lastPollFailed, describeFailure(failure, item));
 	const lastStatus = [status, lastPoll].filter(Boolean).join(' ');
 	const values = { maxWait, lastStatus };
 	throw createResultError(item, fillMessage(resultMessages.runTimeout, values));

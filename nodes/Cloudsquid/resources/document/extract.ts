@@ -93,10 +93,7 @@ export const extract: Operation<Parameters> = {
 				'How to run the extraction. See <a href="https://docs.cloudsquid.io/concepts/async-run-pattern" target="_blank">the documentation</a>.',
 		},
 		...zeroRetentionFields({ extractMode: ['async'] }),
-		{
-			...longRunNotice,
-			displayOptions: { show: { ...longRunNotice.displayOptions?.show, extractMode: ['async'] } },
-		},
+		longRunNotice({ extractMode: ['async'] }),
 	],
 	options: [...documentOptions, outputOption, ...waitingOptions()],
 	read,

@@ -69,12 +69,7 @@ export const start: Operation<ReturnType<typeof read>> = {
 		},
 		...zeroRetentionFields(),
 		waitField,
-		{
-			...longRunNotice,
-			displayOptions: {
-				show: { ...longRunNotice.displayOptions?.show, waitForCompletion: [true] },
-			},
-		},
+		longRunNotice({ waitForCompletion: [true] }),
 	],
 	options: [
 		{ ...outputOption, displayOptions: onlyWhenWaiting },

@@ -1,12 +1,28 @@
 import type { IExecuteData } from 'n8n-workflow';
 
 import { getApiKey, getBaseUrl, readCredential } from '../transport/credential';
+import type { Endpoint } from '../transport/endpoint';
 import { sendRequest, toHttpOptions } from '../transport/request';
 import { isObject } from '../transport/response';
 import { createApiError, failureOf, type NodeError } from './errors';
 import type { ItemContext } from './itemContext';
 
 const TIMEOUT_MS = 10_000;
+
+/**
+ * The list of projects, which every API key may read.
+ *
+ * @see https://docs.cloudsquid.io/api-reference/introduction
+ */
+export const projectList = { method: 'GET', url: '/projects' } as const satisfies Endpoint;
+
+/** The names in a list of projects; `undefined` if the response is not a list. */
+export function projectNames(response: unknown): string[] | undefined {
+	if (!Array.isArray(response)) return undefined;
+	return response
+		.map((project) => (isObject(project) ? project.name : undefined))
+		.filter((name): name is string => typeof name === 'string' && name !== '');
+}
 
 /** By execution and credential: tools of an agent share the execution. */
 const projectLists = new WeakMap<IExecuteData, Map<string, Promise<string[] | undefined>>>();
@@ -21,15 +37,15 @@ export async function explainNotFound(error: NodeError): Promise<void> {
 	const { ids, idsFromApi } = item;
 	const isAmbiguous = ids.table_id !== undefined || ids.path !== undefined;
 	if (!isAmbiguous || idsFromApi.length > 0) return;
-	const names = await listProjects(item);
+	const names = await recallProjects(item);
 	if (!names) return;
 	const projectExists = names.includes(ids.project_name ?? '');
 	const { message, description } = createApiError(item, { ...failure, projectExists });
 	Object.assign(error, { message, description });
 }
 
-/** The names of all projects; `undefined` if they cannot be listed. */
-async function listProjects(item: ItemContext): Promise<string[] | undefined> {
+/** The names of all projects, requested once; `undefined` if they cannot be listed. */
+async function recallProjects(item: ItemContext): Promise<string[] | undefined> {
 	const { context } = item;
 	const execution = context.getExecuteData();
 	const credential = await readCredential(context);
@@ -43,9 +59,9 @@ async function listProjects(item: ItemContext): Promise<string[] | undefined> {
 
 async function fetchProjects(item: ItemContext): Promise<string[] | undefined> {
 	const { context } = item;
-	const options = toHttpOptions(item, { method: 'GET', path: '/projects', timeout: TIMEOUT_MS });
+	const { method, url } = projectList;
+	const options = toHttpOptions(item, { method, path: url, timeout: TIMEOUT_MS });
 	const signal = context.getExecutionCancelSignal();
 	const result = await sendRequest(context, options, { signal });
-	if (!('response' in result) || !Array.isArray(result.response)) return undefined;
-	return result.response.filter(isObject).map(({ name }) => String(name));
+	return 'response' in result ? projectNames(result.response) : undefined;
 }
