@@ -10,6 +10,8 @@ module.exports = {
 	testEnvironment: 'node',
 	roots: ['unit', 'engine', 'docs', 'package'].map((name) => `<rootDir>/test/${name}`),
 	maxWorkers: '100%',
+	// Packing and starting n8n's engine take long on a busy machine.
+	testTimeout: 60_000,
 	testMatch: ['**/*.test.mts'],
 	moduleFileExtensions: ['mts', 'ts', 'js', 'json', 'node'],
 	transform: {

@@ -235,5 +235,4 @@ editorTest('fetches a test event of the trigger, which is the newest file', asyn
 	await page.getByTestId('node-execute-button').click();
 	await editor.output.getByText(`/invoices/inbox/${name}`).waitFor();
 	await editor.closeMessages();
-	await takeScreenshot(page, 'trigger', page.getByTestId('ndv'));
 });

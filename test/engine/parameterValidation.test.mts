@@ -47,7 +47,6 @@ const noFile = 'The item has no file in the field';
 const notUrl = "'File URL' is not a valid URL:";
 const unknownType = "The file type could not be determined ('File URL')";
 const setType = "Set 'MIME Type' under Options";
-const checkValues = 'Check these values in Cloudsquid';
 
 const maybe = byExpression('maybe');
 const booleans: Array<[label: string, parameters: INodeParameters]> = [
@@ -105,10 +104,10 @@ const unknownPath = { ...getFile, path: '/no/such/file.pdf' };
 /** Only Cloudsquid can know. */
 const rejectedByCloudsquid: Case[] = [
 	["No project found for this 'Project'", { ...upload, ...project('No such') }, 'Check the name'],
-	["No table found for this 'Table'", { ...extract, ...tableId(unknownId) }, 'must belong to'],
+	["No table found for this 'Table'", { ...extract, ...tableId(unknownId) }, 'must exist in Cloudsquid'],
 	["No row found for this 'Table' and 'Row ID'", unknownRow, `Row ID: ${unknownId}`],
 	["No run found for this 'Table' and 'Run ID'", unknownRun, `Run ID: ${unknownId}`],
-	["No file or folder found for this 'Path'", unknownPath, checkValues],
+	["No file or folder found for this 'Path'", unknownPath, 'must exist'],
 ];
 
 describe.each([

@@ -77,7 +77,7 @@ test('sends three requests for each of fifty documents, ten at once', async () =
 	expect(emulator.peakInFlight).toBe(10);
 	// Node.js 24 leaves more of it uncollected than 20.
 	expect(peak - before).toBeLessThan(160 * MEGABYTE);
-}, 60_000);
+});
 
 test('holds at most 64 kB for each of a thousand waiting items', async () => {
 	const { emulator, start } = environment;

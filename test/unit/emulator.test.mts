@@ -141,4 +141,4 @@ test('starts and stops on the command line, and reports a port that is in use', 
 	expect(await second.ended).toEqual([1, null]);
 	child.kill('SIGTERM');
 	expect(await ended).toEqual([143, null]);
-}, 20_000);
+});

@@ -147,7 +147,7 @@ export const failureVariants = {
 		kind: 'notFound',
 		...text(
 			'No {resource} found for this {parameters}',
-			'Check these values in Cloudsquid. The {resource} must belong to the selected project.',
+			'The {resource} must exist in Cloudsquid and belong to the selected project.',
 		),
 	},
 	resourceGone: {
