@@ -104,7 +104,11 @@ const unknownPath = { ...getFile, path: '/no/such/file.pdf' };
 /** Only Cloudsquid can know. */
 const rejectedByCloudsquid: Case[] = [
 	["No project found for this 'Project'", { ...upload, ...project('No such') }, 'Check the name'],
-	["No table found for this 'Table'", { ...extract, ...tableId(unknownId) }, 'must exist in Cloudsquid'],
+	[
+		"No table found for this 'Table'",
+		{ ...extract, ...tableId(unknownId) },
+		'must exist in Cloudsquid',
+	],
 	["No row found for this 'Table' and 'Row ID'", unknownRow, `Row ID: ${unknownId}`],
 	["No run found for this 'Table' and 'Run ID'", unknownRun, `Run ID: ${unknownId}`],
 	["No file or folder found for this 'Path'", unknownPath, 'must exist'],
