@@ -60,7 +60,7 @@ const file = { ...fieldsOf('File'), path: text, project_name: text };
 /** What each operation returns, by the saved names of resource and operation. */
 const outputs: Record<string, Record<string, Record<string, Schema>>> = {
 	document: {
-		extract: { run_id: text, ...row, zero_retention: flag, ...place },
+		extract: { run_id: text, ...row, zero_retention: flag, filename: text, ...place },
 		upload: { ...fieldsOf('UploadedRow'), filename: text, mimetype: text, ...place },
 	},
 	run: {

@@ -17,7 +17,9 @@ export class CloudsquidTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["event"] }}',
-		description: 'Starts the workflow when files in a Cloudsquid project are created or updated',
+		// n8n lists the node and its trigger as one entry, with this description.
+		description:
+			'Turn documents into structured data, or start the workflow when files in a Cloudsquid project are created or updated',
 		eventTriggerDescription: 'Waiting for files in the Cloudsquid project',
 		activationMessage:
 			'This workflow now starts when files in the folder change. If it was published before, it also finds the changes since then.',

@@ -1,3 +1,4 @@
+import { hints } from '../../nodes/Cloudsquid/shared/hints.ts';
 import {
 	editorMessages,
 	failureMessages,
@@ -74,6 +75,10 @@ export function troubleshootingPage(): string {
 		'## Credential and project list',
 		'The editor shows these when it tests the credential or lists projects. It also shows those of the previous section.',
 		table(['Message', 'How to fix it'], editorRows().map(cellsOf)),
+		'## Hints above the output',
+		'The editor shows these after a successful run. n8n decides by the parameters and the input items, so a hint can also be there if it is not needed.',
+		'![The hint that files were skipped, above the extracted data](hint.webp)',
+		hints.map(({ message }) => `- ${message}`).join('\n'),
 		'## Sentences in descriptions',
 		'A description can also contain:',
 		Object.values(sentences)

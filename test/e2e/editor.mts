@@ -46,7 +46,7 @@ export class Editor {
 
 	async openNode(name: string): Promise<void> {
 		const node = this.page.getByTestId('canvas-node').filter({ hasText: name });
-		await node.getByTestId(/^canvas-(default|trigger)-node$/).dblclick();
+		await node.getByTestId(/^canvas-(default|trigger|configuration)-node$/).dblclick();
 		await this.parameters.waitFor();
 	}
 

@@ -174,7 +174,7 @@ describe('with the first example', () => {
 
 	editorTest('says how to wait for a run that has just been started', async () => {
 		await editor.openNode(STEPS.start);
-		await editor.output.getByText("turn on 'Wait for Completion'").waitFor();
+		await editor.output.getByText("To wait for it, turn on 'Wait for Completion'").waitFor();
 		await page.keyboard.press('Escape');
 		await editor.parameters.waitFor({ state: 'hidden' });
 	});
@@ -220,8 +220,20 @@ editorTest('says that files were skipped', async () => {
 	await page.getByTestId('execute-workflow-button').click();
 	await page.getByText('Workflow executed successfully').waitFor();
 	await editor.openNode('Extract data from attachments');
-	await editor.output.getByText('Items without files and files that').waitFor();
+	await editor.output.getByText('Files that Cloudsquid does not accept were skipped').waitFor();
+	await editor.output.getByText('logo.gif').first().waitFor();
 	await editor.closeMessages();
+	await takeScreenshot(page, 'hint', editor.output, 600);
+});
+
+editorTest('says how to set up an agent tool', async () => {
+	const example = withCredential(readExample('agent-tools.json'), environment.credential);
+	const { id } = await environment.client.importWorkflow(example);
+	await editor.open(id);
+	await editor.openNode('Extract document from URL');
+	await editor.parameters.getByText('AI agents cannot pass files to tools').waitFor();
+	await editor.parameters.getByText('Tool Description', { exact: true }).waitFor();
+	await takeScreenshot(page, 'tool', editor.parameters);
 });
 
 editorTest('fetches a test event of the trigger, which is the newest file', async () => {

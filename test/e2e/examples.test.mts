@@ -215,21 +215,21 @@ describe('on n8n', () => {
 			expect(await sendForm(sample)).toMatchObject(done);
 			expect(await post(path, sample, 'application/pdf')).toMatchObject(done);
 			expect(await sendForm()).toMatchObject({ status: 400 });
-			expect(await post(path, 'a,b', 'text/csv')).toMatchObject({ status: 415 });
+			expect(await post(path, 'PK', 'application/zip')).toMatchObject({ status: 415 });
 			expect(emulator.documents).toMatchObject([
 				{ filename: 'Rechnung März.pdf', sha256: sampleData.sha256 },
 				{ sha256: sampleData.sha256 },
 			]);
 
 			emulator.planRun({ fail: true });
-			expect(await sendForm(sample)).toMatchObject({ status: 422, body: { status: 'error' } });
+			const failed = { kind: 'runFailed', message: "The run ended with the status 'error'" };
+			expect(await sendForm(sample)).toMatchObject({ status: 422, body: { error: failed } });
 			emulator.planRun({ runningMs: 'always' });
 			const unfinished = await sendForm(sample);
 			const { run_id } = emulator.runs.at(-1)!;
-			expect(unfinished).toMatchObject({ status: 202, body: { run_id } });
-			const body = { errorMessage: 'no' };
-			emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 403, body });
-			const error = expect.objectContaining({ http_status: 403 });
+			expect(unfinished).toMatchObject({ status: 202, body: { error: { run_id } } });
+			emulator.inject({ operation: 'uploadFile', kind: 'answer', status: 401 });
+			const error = { message: 'The document could not be processed' };
 			expect(await sendForm(sample)).toEqual({ status: 502, body: { error } });
 		},
 	);
@@ -296,6 +296,7 @@ describe('on n8n', () => {
 
 			const failed = await askAgent(workflow, 'What is the total of ftp://nowhere/new.pdf ?');
 			expect(failed.answer).toMatch(/^It did not work: .*'File URL' is not a valid URL/);
+			expect(failed.answer).toContain('"kind":"invalidParameter"');
 		},
 	);
 

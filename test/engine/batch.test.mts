@@ -89,7 +89,9 @@ concurrent('reports the IDs of other items, the first few in the description', a
 	const { message, description, context } = outcome.error!;
 	expect(message).toMatch(/^This API key has no access/);
 	expect(context.created).toHaveLength(6);
-	expect(description).toMatch(/Already created: item \d: Row ID: .*; and 2 more\.$/);
+	expect(description).toMatch(
+		/Already created for other items: item \d \(\d\.txt\): Row ID: .*; and 2 more\. These runs/,
+	);
 	expectAllReported(own, outcome);
 });
 

@@ -1,4 +1,6 @@
+import type { INodeParameters } from 'n8n-workflow';
 import { startRecordingServer } from './network.mts';
+import { extract, getRun, startAndWait, startRun, upload, waitForRun } from './operations.mts';
 import { setupEngine } from './testEnvironment.mts';
 
 const environment = setupEngine();
@@ -91,5 +93,53 @@ describe('the credential test', () => {
 		expect((await check()).status).toBe('Error');
 		await otherHost.close();
 		expect(otherHost.visits).toEqual([]);
+	});
+});
+
+describe('the hints above the output', () => {
+	const returnUnfinished = { options: { onTimeout: 'return' } };
+	const unfinished = /run did not finish within 'Max Wait \(Seconds\)'/;
+
+	test.each<[string, INodeParameters, RegExp | undefined]>([
+		['Start Run', startRun, /^The run has been started/],
+		['Start Run that waits', startAndWait, undefined],
+		['Get Run', getRun, /the run is still in progress/],
+		['Get Run that waits', waitForRun, undefined],
+		['Get Run that may return early', { ...waitForRun, ...returnUnfinished }, unfinished],
+		['Extract', extract, undefined],
+		['Extract that may return early', { ...extract, ...returnUnfinished }, unfinished],
+	])('of %s say how to wait, unless it does', async (_, parameters, expected) => {
+		const hints = await environment.engine.hintsFor(parameters, [{ json: {} }]);
+		expect(hints).toEqual(expected ? [expect.stringMatching(expected)] : []);
+	});
+
+	test.each<[files: string[], skip: RegExp | undefined]>([
+		[['a.pdf application/pdf', 'b.txt text/plain; charset=utf-8'], undefined],
+		[['a.pdf application/pdf', 'logo.gif image/gif'], /^Files that/],
+		[['a.PDF application/octet-stream', 'offer.docx application/octet-stream'], /^Files that/],
+		[['scan.mp3 audio/x-mpeg', 'photo.heic '], /^Files that/],
+		[['logo.gif image/gif'], /^Items without/],
+		[[], /^Items without/],
+		[['scan '], undefined],
+		[['scan application/octet-stream', 'a.csv application/x-unknown'], undefined],
+	])('say that something of %j was skipped if it was', async (files, skip) => {
+		const content = Object.fromEntries(
+			files.map((file, index) => {
+				const [, fileName, mimeType] = /^(\S+) (.*)$/.exec(file)!;
+				return [`file_${index}`, { bytes: 'Total: 1', fileName, mimeType }];
+			}),
+		);
+		const parameters = { ...upload, binaryPropertyName: '*' };
+		const items = [await environment.fileItem(content)];
+		const hints = await environment.engine.hintsFor(parameters, items);
+		expect(hints).toEqual(skip ? [expect.stringMatching(skip)] : []);
+		const outcome = await environment.runOn(items, parameters);
+		const skipped = outcome.items.flatMap(({ json }) => json.skipped_files ?? []);
+		expect([skipped.length > 0, outcome.items.length === 0 && !outcome.error]).toEqual([
+			skip?.source === '^Files that',
+			skip?.source === '^Items without',
+		]);
+		const strict = { ...parameters, options: { onUnsupportedFile: 'error' } };
+		expect(await environment.engine.hintsFor(strict, items)).toEqual([]);
 	});
 });

@@ -295,6 +295,31 @@ export class Engine {
 		return results;
 	}
 
+	/** The hints that the editor shows above the output. */
+	async hintsFor(
+		parameters: n8n.INodeParameters,
+		items: n8n.INodeExecutionData[],
+	): Promise<string[]> {
+		const credential = { apiKey: '', baseUrl: '' };
+		const workflow = this.workflowOf(toWorkflow({ parameters, credential }));
+		const { expression } = workflow;
+		const isShown = ({ displayCondition = '' }: n8n.NodeHint) =>
+			expression.getParameterValue(
+				displayCondition,
+				null,
+				0,
+				0,
+				'Cloudsquid',
+				items,
+				'manual',
+				{},
+			) === true;
+		const hints = this.description.hints!;
+		return await expression.withIsolate(async () =>
+			hints.filter(isShown).map(({ message }) => message),
+		);
+	}
+
 	/** Tests a credential, as the editor does when one is saved. */
 	async testCredential(data: Credential): Promise<n8n.INodeCredentialTestResult> {
 		const context = new CredentialTestContext(this.additionalDataFor(data));

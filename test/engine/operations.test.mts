@@ -101,25 +101,33 @@ describe('Document → Upload', () => {
 		);
 	});
 
-	test('skips, with *, what Cloudsquid does not accept, and items without files', async () => {
-		const info = jest.spyOn(logger, 'info');
-		const gif = { bytes: 'GIF89a', fileName: 'logo.gif', mimeType: 'image/gif' };
-		const documents = [await fileItem({ ...files, logo: gif }), { json: {} }];
-		const { items, error } = await runOn(documents, { ...upload, binaryPropertyName: '*' });
-		expect(error).toBeUndefined();
-		expect(items.map(({ json }) => json.source_field)).toEqual(['a', 'b']);
-		expect(info.mock.calls).toEqual([
-			['Cloudsquid: files skipped', { item: 0, fields: ['logo'] }],
-			['Cloudsquid: files skipped', { item: 1, fields: [] }],
-		]);
-		info.mockRestore();
-	});
+	test.each([{}, { mimeType: 'application/pdf' }])(
+		'skips, with *, what Cloudsquid does not accept, and items without files (%j)',
+		async (options) => {
+			const info = jest.spyOn(logger, 'info');
+			const gif = { bytes: 'GIF89a', fileName: 'logo.gif', mimeType: 'image/gif' };
+			const documents = [await fileItem({ ...files, logo: gif }), { json: {} }];
+			const parameters = { ...upload, binaryPropertyName: '*', options };
+			const { items, error } = await runOn(documents, parameters);
+			expect(error).toBeUndefined();
+			expect(items.map(({ json }) => [json.source_field, json.skipped_files])).toEqual([
+				['a', ['logo.gif']],
+				['b', ['logo.gif']],
+			]);
+			// By default, n8n prints only the message, not what comes after it.
+			expect(info.mock.calls.map(([message]) => message)).toEqual([
+				'Cloudsquid: item 0: skipped logo.gif',
+				'Cloudsquid: item 1: skipped the item, which has no files',
+			]);
+			info.mockRestore();
+		},
+	);
 
 	test('does not skip a file whose type is unknown', async () => {
 		const unknown = { bytes: '%PDF', mimeType: 'application/octet-stream' };
 		const parameters = { ...upload, binaryPropertyName: '*' };
 		const { error } = await runOn([await fileItem({ ...files, unknown })], parameters);
-		expect(error?.message).toBe("Cloudsquid does not accept 'application/octet-stream'");
+		expect(error?.message).toBe("The file type could not be determined (the field 'unknown')");
 		expect(environment.emulator.requests).toEqual([]);
 	});
 });
@@ -128,8 +136,8 @@ test("writes the IDs of a run to n8n's log when it starts, because a stopped exe
 	const info = jest.spyOn(logger, 'info');
 	const { items } = await runOn([await textItem()], extract);
 	const { row_id, run_id } = items[0]!.json;
-	const ids = expect.objectContaining({ row_id, run_id });
-	expect(info.mock.calls).toEqual([['Cloudsquid: run started', ids]]);
+	const ids = expect.stringContaining(`Row ID: ${String(row_id)}, Run ID: ${String(run_id)}`);
+	expect(info.mock.calls.map(([message]) => message)).toEqual([ids]);
 	info.mockRestore();
 });
 

@@ -37,13 +37,14 @@ test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 			...(onError === 'continueErrorOutput' && { order: 2 }),
 			error: {
 				message: expect.stringContaining('Cloudsquid does not accept'),
-				description: expect.stringContaining('It accepts PDF'),
-				kind: 'invalidParameter',
+				description: expect.stringContaining('Convert it to one of these: PDF'),
+				kind: 'unsupportedType',
 				project_name: emulator.project,
 				table_id: emulator.tableId,
 				source_field: 'b',
 			},
 		});
+		expect(Object.keys(refused[0]!.binary ?? {})).toEqual(['b']);
 	},
 );
 

@@ -35,8 +35,8 @@ const url = (fileUrl: string) => ({ inputSource: 'url', fileUrl });
 const field = (binaryPropertyName: string) => ({ binaryPropertyName });
 const tableUrl = { ...upload, table: locator('url', byExpression('https://a.example/t')) };
 const isHttp = 'starts with http:// or https://';
-const connectFiles = 'Connect a node that outputs files';
-const acceptedFiles = 'It accepts PDF, JPEG, PNG, CSV, TXT';
+const skipMissing = "set 'On Unsupported or Missing File' to 'Skip'";
+const acceptedFiles = 'Convert it to one of these: PDF, JPEG, PNG, CSV, TXT';
 const strict = { ...field('*'), options: { onUnsupportedFile: 'error' } };
 const emptyField = { ...upload, ...field(byExpression(' , ')) };
 const otherRun = `../files?x=${unknownId}`;
@@ -61,11 +61,11 @@ const booleans: Array<[label: string, parameters: INodeParameters]> = [
 const rejectedAtOnce: Case[] = [
 	["'Project' is empty", { ...upload, ...project(' ') }, 'Select a project from the list'],
 	[`${notTable} 'https://a.example/t'`, tableUrl, 'copy its URL'],
-	["'Table' is empty", { ...startRun, ...tableId(''), rowId: unknownId }, 'A table ID looks like'],
+	["'Table' is empty", { ...startRun, ...tableId(''), rowId: unknownId }, 'copy its URL'],
 	["'Input Data Field Name' is empty", emptyField, 'the field that contains the file'],
 	[`${noFile} 'b'`, { ...extract, ...field('b') }, 'This item has: first, second.', 'two'],
 	[`${noFile} 'data'`, upload, 'This item has no files', 'none'],
-	['The item has no files', { ...upload, ...strict }, connectFiles, 'none'],
+	['The item has no files', { ...upload, ...strict }, skipMissing, 'none'],
 	["The file 'a.txt' in 'data' is empty", extract, 'at least one byte', 'empty'],
 	["Cloudsquid does not accept 'a.doc'", extract, acceptedFiles, 'word'],
 	["'File URL' is empty", { ...upload, ...url(byExpression('')) }, isHttp],
@@ -103,7 +103,7 @@ const unknownPath = { ...getFile, path: '/no/such/file.pdf' };
 
 /** Only Cloudsquid can know. */
 const rejectedByCloudsquid: Case[] = [
-	["No project found for this 'Project'", { ...upload, ...project('No such') }, 'Check the name'],
+	["No project found with the name 'No such'", { ...upload, ...project('No such') }, 'the list'],
 	[
 		"No table found for this 'Table'",
 		{ ...extract, ...tableId(unknownId) },
@@ -133,4 +133,12 @@ test.each(['not-an-address', ''])('reports the base URL %j in the credential', a
 	const { error } = await run({ parameters: getProjects, credential });
 	expect(error?.message).toBe("'Base URL' in the credential is not a valid URL");
 	expect(error?.description).toContain('https:');
+});
+
+test('reports a base URL at which not even the list of projects is found', async () => {
+	const { origin } = environment.emulator;
+	const credential = { ...environment.credential, baseUrl: origin };
+	const { error } = await runOn(await itemsOf.text(), extract, { credential });
+	expect(error?.message).toBe("Nothing found at the credential's 'Base URL'");
+	expect(error?.description).toContain('It usually ends in /api.');
 });

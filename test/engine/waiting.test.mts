@@ -53,7 +53,7 @@ describe.each([
 		plan: { pendingMs: 0, runningMs: 'always' },
 		options: { maxWait: 1 },
 		message: 'The run did not finish within 1 seconds',
-		hint: /Its last status was 'running'.* Use Run → Get Run with this run ID\.$/,
+		hint: /Its last status was 'running'.* use Run → Get Run with this run ID\.$/,
 		status: 'running',
 	},
 ] as const)('if a run $end', ({ plan, options, message, hint, status }) => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { startEmulator } from '../emulator/emulator.mts';
 import { parseOptions, runCommand } from '../host/command.mts';
 import { listExamples, readExample, SAMPLE_FILE } from '../host/examples.mts';
+import { projectFolder } from '../host/folders.mts';
 import { startN8n } from '../host/n8nServer.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import { readPort } from '../host/ports.mts';
@@ -37,11 +38,12 @@ await runCommand(async () => {
 	emulator.addProjectFile(emulator.project, file, readFileSync(SAMPLE_FILE), 'application/pdf');
 	console.log(`✓ Cloudsquid emulator is running at ${emulator.baseUrl}`);
 	const fileFolders = [path.dirname(SAMPLE_FILE)];
-	const { baseUrl, client, owner } = await withProgress(
+	const server = await withProgress(
 		'Starting n8n',
 		async () => await startN8n(host, { userFolder, fileFolders, port }),
-		(server) => `n8n ${host.n8nVersion} is running at ${server.baseUrl}`,
+		({ baseUrl }) => `n8n ${host.n8nVersion} is running at ${baseUrl}`,
 	);
+	const { baseUrl, client, owner } = server;
 	const credential = await client.createCredential(credentialFor(emulator));
 	const names = listExamples();
 	for (const name of names) {
@@ -53,5 +55,6 @@ await runCommand(async () => {
 	console.log(`login     ${owner.email}  ${owner.password}`);
 	console.log(`emulator  ${emulator.baseUrl}  key ${emulator.apiKey}`);
 	console.log(`process   ${process.pid}`);
+	if (server.log) console.log(`log       ${path.relative(projectFolder, server.log)}`);
 	return await new Promise<never>(() => undefined);
 });

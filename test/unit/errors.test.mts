@@ -1,5 +1,9 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { failureMessages, type FailureKind } from '../../nodes/Cloudsquid/shared/messages.ts';
+import {
+	failureMessages,
+	type ErrorKind,
+	type FailureKind,
+} from '../../nodes/Cloudsquid/shared/messages.ts';
 import type { RequestFailure } from '../../nodes/Cloudsquid/transport/failure.ts';
 import {
 	createApiError,
@@ -41,6 +45,12 @@ describe('the message of a failed request', () => {
 		);
 	});
 
+	test('says to check the type of the table if the request was about one', () => {
+		const rejected = { kind: 'badRequest', method: 'POST', statusCode: 400 } as const;
+		const ids = { project_name: 'A', table_id: 't' };
+		expect(describeFailure(rejected, { ids }).description).toMatch(/^Check 'Table'/);
+	});
+
 	test('says that what the API returned is gone', () => {
 		const notFound = { kind: 'notFound', method: 'GET', statusCode: 404 } as const;
 		const place = { project_name: 'A', table_id: 't', source_field: 'data' };
@@ -57,29 +67,34 @@ describe('the message of a failed request', () => {
 	});
 });
 
-test.each<[ResourceIds, string, isFailedRun: boolean]>([
-	[{}, '', false],
-	[{ project_name: 'A', table_id: 't', path: '/a' }, '', false],
-	[{ row_id: undefined, run_id: '' }, '', false],
-	[{ source_field: 'scan' }, 'Input Data Field Name: scan.', false],
+test.each<[ResourceIds, string, kind: ErrorKind | undefined]>([
+	[{}, '', undefined],
+	[{ project_name: 'A', table_id: 't', path: '/a' }, '', undefined],
+	[{ row_id: undefined, run_id: '' }, '', undefined],
+	[{ source_field: 'scan' }, 'Input Data Field Name: scan.', undefined],
 	[
 		{ row_id: 'r' },
 		'Row ID: r. The document has already been uploaded. Use Run → Start Run with this row ID.',
-		false,
+		undefined,
 	],
 	[
 		{ run_id: 'n', row_id: 'r', source_field: 'scan' },
-		'Input Data Field Name: scan, Row ID: r, Run ID: n. Use Run → Get Run with this run ID.',
-		false,
+		'Input Data Field Name: scan, Row ID: r, Run ID: n. To get the result later, use Run → Get Run with this run ID.',
+		undefined,
 	],
 	[
 		{ row_id: 'r', run_id: 'n' },
 		'Row ID: r, Run ID: n. To try again without another upload, use Run → Start Run with this row ID.',
-		true,
+		'runFailed',
 	],
-	[{ run_id: 'n' }, 'Run ID: n.', true],
-])('lists the IDs %j as %p', (ids, sentence, isFailedRun) => {
-	expect(describeIds(ids, isFailedRun)).toBe(sentence);
+	[{ run_id: 'n' }, 'Run ID: n.', 'runFailed'],
+	[
+		{ filename: 'a.pdf', row_id: 'r', run_id: 'n' },
+		'File: a.pdf, Row ID: r, Run ID: n.',
+		'notFound',
+	],
+])('lists the IDs %j as %p', (ids, sentence, kind) => {
+	expect(describeIds(ids, kind)).toBe(sentence);
 });
 
 const says = { message: 'It is so', description: 'Do this.' };
@@ -100,7 +115,8 @@ describe.each([
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error).toMatchObject({
 			message: 'It is so',
-			description: 'Do this. Row ID: r, Run ID: n. Use Run → Get Run with this run ID.',
+			description:
+				'Do this. Row ID: r, Run ID: n. To get the result later, use Run → Get Run with this run ID.',
 			context: { itemIndex: 3 },
 			// Without a code, n8n shows no section about the service.
 			httpCode: null,

@@ -21,6 +21,7 @@ export function makeItem({
 	const context = {
 		getNode: () => node,
 		getItemIndex: () => index,
+		getInputData: () => ({ json: {} }),
 		getExecuteData: () => ({ data: { main: [[{ json: {} }]] } }),
 		getExecutionCancelSignal: () => signal,
 		getNodeParameter: (name: string, fallback: unknown) => parameters[name] ?? fallback,

@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { AbortScope, sleep } from '../transport/abort';
+import { shorten } from '../transport/response';
 import { formatIds, toErrorItem, toNodeError, type NodeError } from './errors';
 import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
 import { fillText, sentences } from './messages';
@@ -231,8 +232,9 @@ export class Batch {
 		const rest = others.length - MAX_LISTED_ITEMS;
 		const items = others.slice(0, MAX_LISTED_ITEMS).map(formatCreated);
 		if (rest > 0) items.push(fillText(sentences.moreItems, { rest }));
-		const sentence = fillText(sentences.created, { items: items.join('; ') });
-		error.description = [error.description, sentence].filter(Boolean).join(' ');
+		const parts = [error.description, fillText(sentences.created, { items: items.join('; ') })];
+		if (others.some(({ run_id }) => run_id)) parts.push(sentences.createdRuns);
+		error.description = parts.filter(Boolean).join(' ');
 		return error;
 	}
 }
@@ -241,17 +243,18 @@ export class Batch {
 type Created = ResourceIds & { item: number };
 
 function describeCreated({ context, ids, progress }: ItemContext): Created {
-	const { source_field, row_id } = ids;
+	const { source_field, filename, row_id } = ids;
 	return {
 		item: context.getItemIndex(),
 		...(source_field !== undefined && { source_field }),
+		...(filename !== undefined && { filename }),
 		...(row_id !== undefined && { row_id }),
 		...progress.created,
 	};
 }
 
-function formatCreated({ item, source_field, ...ids }: Created): string {
-	const of = source_field === undefined ? '' : ` (${source_field})`;
+function formatCreated({ item, source_field, filename = source_field, ...ids }: Created): string {
+	const of = filename === undefined ? '' : ` (${shorten(filename)})`;
 	return `item ${item}${of}: ${formatIds(ids)}`;
 }
 

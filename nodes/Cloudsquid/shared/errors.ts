@@ -2,6 +2,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Failure, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { hadNoEffect, type RequestFailure } from '../transport/failure';
+import { shorten } from '../transport/response';
 import { MAX_RETRY_AFTER_MS } from '../transport/retry';
 import type { ItemContext, ResourceIds } from './itemContext';
 import {
@@ -13,12 +14,14 @@ import {
 	type ErrorKind,
 	type Message,
 } from './messages';
+import { isToolCall } from './progress';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
 /** What the editor calls the parameter of each ID. */
 const labels: Record<keyof ResourceIds, string> = {
 	source_field: 'Input Data Field Name',
+	filename: 'File',
 	project_name: 'Project',
 	table_id: 'Table',
 	row_id: 'Row ID',
@@ -74,7 +77,8 @@ function chooseMessage(
 	ids: ResourceIds,
 	idsFromApi: ItemContext['idsFromApi'],
 ): Message {
-	const { projectNotFound, resourceGone, resourceNotFound, fileExists } = failureVariants;
+	const { projectNotFound, resourceGone, resourceNotFound, fileExists, tableRejected } =
+		failureVariants;
 	if (kind === 'notFound') {
 		const known = (Object.keys(resources) as Array<keyof typeof resources>).filter(
 			// If a table is known, the path is that of the document, which was already found.
@@ -83,12 +87,15 @@ function chooseMessage(
 		const last = known.at(-1);
 		if (last) {
 			const resource = resources[last];
-			if (last === 'project_name' || projectExists === false) return projectNotFound;
+			if (last === 'project_name' || projectExists === false) {
+				return fillMessage(projectNotFound, { project: ids.project_name ?? '' });
+			}
 			if (idsFromApi.includes(last)) return fillMessage(resourceGone, { resource });
 			const suspects = known.filter((name) => name !== 'project_name' || !projectExists);
 			return fillMessage(resourceNotFound, { resource, parameters: quoteLabels(suspects) });
 		}
 	}
+	if (kind === 'badRequest' && ids.table_id) return tableRejected;
 	if (kind === 'conflict' && method === 'PUT' && ids.path) {
 		return fillMessage(fileExists, { path: ids.path });
 	}
@@ -105,23 +112,22 @@ function quoteLabels(names: Array<keyof ResourceIds>): string {
 export function formatIds(ids: ResourceIds): string {
 	return (Object.keys(labels) as Array<keyof ResourceIds>)
 		.filter((name) => ids[name])
-		.map((name) => `${labels[name]}: ${ids[name]}`)
+		.map((name) => `${labels[name]}: ${name === 'filename' ? shorten(ids[name]!) : ids[name]}`)
 		.join(', ');
 }
 
-/**
- * The IDs that exist so far, as a sentence, and how to continue with them.
- *
- * @param runFailed reading the run again would return nothing new; another run might
- */
-export function describeIds(ids: ResourceIds, runFailed = false): string {
-	const { source_field, row_id, run_id } = ids;
-	const list = formatIds({ source_field, row_id, run_id });
-	return list && [`${list}.`, nextStep(ids, runFailed)].filter(Boolean).join(' ');
+/** The file and the IDs that are known so far, as a sentence, and how to continue with them. */
+export function describeIds(ids: ResourceIds, kind?: ErrorKind): string {
+	const { source_field, filename, row_id, run_id } = ids;
+	const list = formatIds({ source_field, filename, row_id, run_id });
+	return list && [`${list}.`, nextStep(ids, kind)].filter(Boolean).join(' ');
 }
 
-function nextStep({ run_id, row_id }: ResourceIds, runFailed: boolean): string {
-	if (run_id && !runFailed) return sentences.getRun;
+function nextStep({ run_id, row_id }: ResourceIds, kind?: ErrorKind): string {
+	// Nothing can continue with what does not exist.
+	if (kind === 'notFound') return '';
+	// Reading a failed run again would return nothing new; another run might.
+	if (run_id && kind !== 'runFailed') return sentences.getRun;
 	if (!row_id) return '';
 	return run_id ? sentences.startAnotherRun : sentences.startRun;
 }
@@ -150,7 +156,7 @@ export function createResultError(
 	statusCode?: number,
 	retryAfterMs?: number,
 ): NodeApiError {
-	const ids = describeIds(item.ids, kind === 'runFailed');
+	const ids = describeIds(item.ids, kind);
 	const error = new NodeApiError(
 		item.context.getNode(),
 		{},
@@ -192,8 +198,12 @@ function toFailure(kind: ErrorKind, retryAfterMs?: number): Failure | undefined 
  * The error for a parameter that cannot be used. It is a NodeApiError because n8n's engine wraps any
  * other error in one, which makes it look like the service caused it.
  */
-export function parameterError(item: ItemContext, message: Message): NodeApiError {
-	return createResultError(item, { ...message, kind: 'invalidParameter' });
+export function parameterError(
+	item: ItemContext,
+	message: Message,
+	kind: ErrorKind = 'invalidParameter',
+): NodeApiError {
+	return createResultError(item, { ...message, kind });
 }
 
 /** Wraps any exception in an n8n error. An unexpected one keeps its stack. */
@@ -222,10 +232,20 @@ export function toErrorItem(item: ItemContext, error: NodeError): INodeExecution
 	// Without a response, n8n may have put the code of a network error here.
 	const status = error instanceof NodeApiError ? Number(error.httpCode) : 0;
 	if (status > 0) fields.http_status = status;
+	const binary = filesOf(item);
 	return {
 		json: { error: { ...fields, ...item.ids } },
+		...(binary && { binary }),
 		pairedItem: { item: item.context.getItemIndex() },
 	};
+}
+
+/** The files of the failed item, for nodes that handle it. Agents cannot take files. */
+function filesOf({ context, ids: { source_field } }: ItemContext): INodeExecutionData['binary'] {
+	const { binary } = context.getInputData();
+	if (isToolCall(context) || !binary) return undefined;
+	const file = source_field === undefined ? undefined : binary[source_field];
+	return file && source_field !== undefined ? { [source_field]: file } : binary;
 }
 
 /**

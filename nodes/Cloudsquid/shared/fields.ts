@@ -56,14 +56,15 @@ export const tableField: INodeProperties = {
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
-			hint: 'Open the table in Cloudsquid and paste its URL, or only the ID in it',
+			hint: 'The ID is in the URL of the table in Cloudsquid. You can paste the whole URL.',
 			validation: [
 				{
 					type: 'regex',
 					properties: {
 						// n8n itself says that an empty field is required.
 						regex: `^\\s*(${UUID_PATTERN}|\\S*/\\S*${UUID_PATTERN}\\S*)?\\s*$`,
-						errorMessage: 'A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
+						errorMessage:
+							'Enter a table ID, such as 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c, or a URL that contains it',
 					},
 				},
 			],
@@ -73,7 +74,7 @@ export const tableField: INodeProperties = {
 			name: 'url',
 			type: 'string',
 			placeholder: 'e.g. https://…/tables/3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c',
-			hint: 'The URL that the browser shows for the table',
+			hint: 'The URL of the table in Cloudsquid, as your browser shows it',
 			validation: [
 				{
 					type: 'regex',
@@ -113,11 +114,11 @@ const projectFileSource: INodePropertyOptions = {
 /** What the editor shows if the node is an agent's tool. */
 const toolNotice: INodeProperties = {
 	displayName:
-		"AI agents cannot pass files to tools. Set 'Input Source' to 'File URL' or 'Project File' and let the model define the URL or path. In the description of the tool, say what it does and needs, such as: Extracts data from a document. Needs the URL of a PDF or an image.",
+		"AI agents cannot pass files to tools. Set 'Input Source' to 'File URL' or 'Project File', and let the model define the URL or path with the button beside that field. Set 'Tool Description' to 'Set Manually', and say what the tool does and needs, such as: Extracts data from a document. Needs the URL of a PDF or an image. Takes up to a few minutes.",
 	name: 'toolNotice',
 	type: 'notice',
 	default: '',
-	displayOptions: { show: { '@tool': [true], inputSource: ['binary'] } },
+	displayOptions: { show: { '@tool': [true] } },
 };
 
 function inputSourceField(options: INodePropertyOptions[]): INodeProperties {
@@ -264,10 +265,11 @@ export const documentOptions: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. application/pdf',
-		description: 'Type of the document, if the previous node labeled it incorrectly',
+		description:
+			'Type of the document, if the previous node labeled it incorrectly. Used for all files of the item.',
 	},
 	{
-		displayName: 'On Unsupported File',
+		displayName: 'On Unsupported or Missing File',
 		name: 'onUnsupportedFile',
 		type: 'options',
 		options: [
@@ -276,7 +278,8 @@ export const documentOptions: INodeProperties[] = [
 		],
 		default: 'skip',
 		description:
-			"What to do with unsupported files and items without files. Only used if 'Input Data Field Name' is *.",
+			'What to do with files that Cloudsquid does not accept, and with items without files',
+		displayOptions: { show: { '/inputSource': ['binary'], '/binaryPropertyName': ['*'] } },
 	},
 ];
 

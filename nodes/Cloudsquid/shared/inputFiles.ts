@@ -13,7 +13,13 @@ import { parameterError, toNodeError } from './errors';
 import { isFile, isStorageMark, readBase64 } from './fileData';
 import type { ItemContext } from './itemContext';
 import { fillMessage, parameterMessages as messages } from './messages';
-import { acceptedFiles, extensionOf, resolveMimeType, type MimeType } from './mimeTypes';
+import {
+	acceptedFiles,
+	extensionOf,
+	hasKnownType,
+	resolveMimeType,
+	type MimeType,
+} from './mimeTypes';
 import { toExecutionData } from './operation';
 import { getOptions, toText } from './options';
 import { getStringParameter, readPath } from './parameters';
@@ -28,6 +34,8 @@ export interface InputFile extends Required<Pick<RequestDetails, 'body' | 'prior
 /** A document of an item. */
 export interface InputFileSource {
 	item: ItemContext;
+	/** The names of the item's other files that are not sent. */
+	skippedFiles?: string[];
 	/** Rejects if the document cannot be sent, and that is known beforehand. */
 	checked: Promise<unknown>;
 	/** Returns the document, or rejects if it cannot be sent. */
@@ -58,7 +66,7 @@ function findInputFiles(item: ItemContext): InputFileSource[] {
 	}
 	const selected = item.context.getNodeParameter('binaryPropertyName', '') as unknown;
 	const selectsAll = typeof selected === 'string' && selected.trim() === '*';
-	if (selectsAll) return findAllFiles(item).map((file) => toFileSource(item, file));
+	if (selectsAll) return findAllFiles(item);
 	const files = isObject(selected) ? namedFiles(item, selected) : findFiles(item);
 	const { filename } = getOptions(item.context);
 	const [first, ...others] = files;
@@ -109,30 +117,34 @@ function findFiles(item: ItemContext): FileField[] {
  *
  * @throws NodeApiError if the options say so, and the item has no files
  */
-function findAllFiles(item: ItemContext): FileField[] {
+function findAllFiles(item: ItemContext): InputFileSource[] {
 	const { context } = item;
-	const { mimeType, onUnsupportedFile } = getOptions(context);
 	const files = listFiles(item);
-	if (onUnsupportedFile === 'error') {
-		if (files.length === 0) throw parameterError(item, messages.noFiles);
-		return files;
-	}
-	const skipped = files.filter(({ value }) => isUnsupported(value, mimeType));
-	if (skipped.length > 0 || files.length === 0) {
-		const fields = skipped.map(({ field }) => field);
-		context.logger.info('Cloudsquid: files skipped', { item: context.getItemIndex(), fields });
-	}
-	return files.filter((file) => !skipped.includes(file));
+	const isStrict = getOptions(context).onUnsupportedFile === 'error';
+	if (isStrict && files.length === 0) throw parameterError(item, messages.noFiles);
+	const skipped = isStrict ? [] : files.filter(isUnsupported);
+	const sources = files
+		.filter((file) => !skipped.includes(file))
+		.map((file) => toFileSource(item, file));
+	if (skipped.length === 0 && sources.length > 0) return sources;
+	const skippedFiles = skipped.map(({ field, value }) =>
+		isObject(value) ? (toText(value.fileName) ?? field) : field,
+	);
+	const names =
+		skippedFiles.map((name) => shorten(name)).join(', ') || 'the item, which has no files';
+	// By default, n8n's log shows only the message.
+	context.logger.info(`Cloudsquid: item ${context.getItemIndex()}: skipped ${names}`);
+	return sources.map((source) => ({ ...source, skippedFiles }));
 }
 
-/** Whether a file is known to be of a type that Cloudsquid does not accept. */
-function isUnsupported(value: unknown, userType?: string): boolean {
-	if (userType !== undefined || !isObject(value) || !isFile(value)) return false;
-	const type = toText(value.mimeType) ?? '';
-	const name = toText(value.fileName) ?? '';
-	const isGeneric = type === '' || /octet-stream|download|unknown/i.test(type);
-	const isKnown = !isGeneric || /\.[a-z]\w{0,4}$/i.test(name);
-	return isKnown && resolveMimeType(type, name) === undefined;
+/**
+ * Whether a file is known to be of a type that Cloudsquid does not accept. The option for the type
+ * does not change that: it would send logos as documents.
+ */
+function isUnsupported({ value }: FileField): boolean {
+	if (!isObject(value) || !isFile(value)) return false;
+	const [type, name] = [toText(value.mimeType), toText(value.fileName)];
+	return hasKnownType(type, name) && resolveMimeType(type, name) === undefined;
 }
 
 /**
@@ -150,9 +162,15 @@ export async function forEachInputFile(
 		sources.map(async (source) => {
 			const each = source.item;
 			each.ids = { ...item.ids, ...each.ids };
-			return await item.handleErrors(each, async () =>
-				toExecutionData(each, [await run(each, await source.load())]),
-			);
+			return await item.handleErrors(each, async () => {
+				const file = await source.load();
+				each.ids.filename = file.filename;
+				const fields = await run(each, file);
+				const { skippedFiles } = source;
+				// First, where people see it.
+				const output = skippedFiles ? { skipped_files: skippedFiles, ...fields } : fields;
+				return toExecutionData(each, [output]);
+			});
 		}),
 	);
 	return results.flatMap((result) => {
@@ -253,11 +271,11 @@ function requireAcceptedType(
 ): MimeType {
 	const mimetype = resolveMimeType(type, filename);
 	if (mimetype) return mimetype;
-	const extension = /\.\w+$/.exec(filename.trim())?.[0];
-	if (!type && !extension)
-		throw parameterError(item, fillMessage(messages.typeUnknown, { source }));
 	const name = shorten(filename.trim() || type || '');
-	throw parameterError(item, fillMessage(messages.typeNotAccepted, { name, acceptedFiles }));
+	const message = hasKnownType(type, filename)
+		? fillMessage(messages.typeNotAccepted, { name, acceptedFiles })
+		: fillMessage(messages.typeUnknown, { source });
+	throw parameterError(item, message, 'unsupportedType');
 }
 
 /** A document that Cloudsquid downloads itself: the URL is passed on and never opened here. */

@@ -15,6 +15,7 @@ export interface ResourceIds {
 	task_id?: string;
 	path?: string;
 	source_field?: string;
+	filename?: string;
 }
 
 /** What an item, or one of its files, has reached. n8n's Retry On Fail continues from here. */

@@ -139,8 +139,8 @@ export const failureVariants = {
 	projectNotFound: {
 		kind: 'notFound',
 		...text(
-			"No project found for this 'Project'",
-			"Check the name in Cloudsquid, and 'Base URL' in the credential.",
+			"No project found with the name '{project}'",
+			"Select one of the list as 'Project', or enter the name exactly as Cloudsquid shows it.",
 		),
 	},
 	resourceNotFound: {
@@ -155,6 +155,13 @@ export const failureVariants = {
 		...text(
 			'The {resource} no longer exists in Cloudsquid',
 			'Check the table in Cloudsquid. The {resource} may have been deleted there.',
+		),
+	},
+	tableRejected: {
+		kind: 'badRequest',
+		...text(
+			'Cloudsquid rejected the request',
+			"Check 'Table' and the other values: reconciliation needs a reconcile table, all other operations an extraction table.",
 		),
 	},
 	fileExists: {
@@ -183,7 +190,7 @@ export const resultMessages = {
 		kind: 'runTimeout',
 		...text(
 			'The run did not finish within {maxWait} seconds',
-			"It continues in Cloudsquid. {lastStatus} Raise 'Max Wait (Seconds)' under Options to wait longer.",
+			"It continues in Cloudsquid. {lastStatus} To wait longer, raise 'Max Wait (Seconds)' under Options.",
 		),
 	},
 	runStatusUndocumented: {
@@ -282,7 +289,10 @@ export const parameterMessages = {
 		'The file type could not be determined ({source})',
 		"Set 'MIME Type' under Options, or use a file name with an extension.",
 	),
-	noFiles: text('The item has no files', 'Connect a node that outputs files.'),
+	noFiles: text(
+		'The item has no files',
+		"To skip such items, set 'On Unsupported or Missing File' to 'Skip'.",
+	),
 	inputFieldEmpty: text(
 		"'Input Data Field Name' is empty",
 		'Enter the name of the field that contains the file, such as data.',
@@ -305,11 +315,11 @@ export const parameterMessages = {
 	),
 	anyFileMissing: text(
 		"The item has no file in the field '{field}'",
-		"This item has no files. Connect a node that outputs files, or select another 'Input Source'.",
+		"This item has no files. Connect a node that outputs files, select another 'Input Source', or enter * to skip items without files.",
 	),
 	typeNotAccepted: text(
 		"Cloudsquid does not accept '{name}'",
-		"It accepts {acceptedFiles}. If the file is one of these, set 'MIME Type' under Options.",
+		"Convert it to one of these: {acceptedFiles}. If it already is, set 'MIME Type' under Options.",
 	),
 	urlEmpty: text(
 		"'File URL' is empty",
@@ -328,7 +338,7 @@ export const parameterMessages = {
 /** Where each ID comes from. */
 export const idHints = {
 	Table:
-		'A table ID looks like 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c. Open the table in Cloudsquid and copy its URL, which contains the ID.',
+		'Open the table in Cloudsquid and copy its URL, which contains the ID, such as 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c.',
 	'Row ID':
 		'Use row_id from the output of Document → Upload, or task_id from the output of Reconciliation → Create Task.',
 	'Run ID': 'Use run_id from the output of Run → Start Run.',
@@ -354,10 +364,11 @@ export const sentences = {
 	unknownOutcomeRepeated:
 		"The request may have succeeded. The node does not repeat it, but n8n's Retry On Fail does.",
 	retryLater: 'Cloudsquid asks you to try again in {minutes} minutes.',
-	getRun: 'Use Run → Get Run with this run ID.',
+	getRun: 'To get the result later, use Run → Get Run with this run ID.',
 	startRun: 'The document has already been uploaded. Use Run → Start Run with this row ID.',
 	startAnotherRun: 'To try again without another upload, use Run → Start Run with this row ID.',
-	created: 'Already created: {items}.',
+	created: 'Already created for other items: {items}.',
+	createdRuns: 'These runs continue in Cloudsquid: use Run → Get Run to get their results.',
 	moreItems: 'and {rest} more',
 	lastStatus: "Its last status was '{status}'.",
 	statusUnknown: 'Its status is unknown.',

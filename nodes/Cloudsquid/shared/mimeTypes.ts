@@ -70,6 +70,17 @@ export function resolveMimeType(mimeType = '', filename = ''): MimeType | undefi
 	return typeOfName(filename.trim());
 }
 
+/** Labels that say nothing about the type. */
+export const GENERIC_TYPE = /^\s*$|octet-stream|download|unknown/i;
+
+/** The extension at the end of a file name. */
+export const EXTENSION = /\.[a-z]\w{0,4}\s*$/i;
+
+/** Whether the label or the name of a file says what type it has, accepted or not. */
+export function hasKnownType(mimeType = '', filename = ''): boolean {
+	return !GENERIC_TYPE.test(mimeType) || EXTENSION.test(filename);
+}
+
 /** The most common extension of a type with its dot, or an empty text. */
 export function extensionOf(mimeType: MimeType): string {
 	const [extension] = extensionsByType[mimeType];

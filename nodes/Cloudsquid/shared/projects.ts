@@ -2,9 +2,10 @@ import type { IExecuteData } from 'n8n-workflow';
 
 import { getApiKey, getBaseUrl, readCredential } from '../transport/credential';
 import type { Endpoint } from '../transport/endpoint';
+import type { RequestResult } from '../transport/failure';
 import { sendRequest, toHttpOptions } from '../transport/request';
 import { isObject } from '../transport/response';
-import { createApiError, failureOf, type NodeError } from './errors';
+import { createApiError, describeFailure, failureOf, type NodeError } from './errors';
 import type { ItemContext } from './itemContext';
 
 const TIMEOUT_MS = 10_000;
@@ -25,7 +26,7 @@ export function projectNames(response: unknown): string[] | undefined {
 }
 
 /** By execution and credential: tools of an agent share the execution. */
-const projectLists = new WeakMap<IExecuteData, Map<string, Promise<string[] | undefined>>>();
+const projectLists = new WeakMap<IExecuteData, Map<string, Promise<RequestResult>>>();
 
 /**
  * Makes the error for a 404 more precise, with the list of projects: the API does not say whether it
@@ -37,31 +38,36 @@ export async function explainNotFound(error: NodeError): Promise<void> {
 	const { ids, idsFromApi } = item;
 	const isAmbiguous = ids.table_id !== undefined || ids.path !== undefined;
 	if (!isAmbiguous || idsFromApi.length > 0) return;
-	const names = await recallProjects(item);
+	const result = await recallProjects(item);
+	if ('failure' in result) {
+		// If not even the list is there, the base URL is wrong.
+		if (result.failure.kind === 'notFound') Object.assign(error, describeFailure(result.failure));
+		return;
+	}
+	const names = projectNames(result.response);
 	if (!names) return;
 	const projectExists = names.includes(ids.project_name ?? '');
 	const { message, description } = createApiError(item, { ...failure, projectExists });
 	Object.assign(error, { message, description });
 }
 
-/** The names of all projects, requested once; `undefined` if they cannot be listed. */
-async function recallProjects(item: ItemContext): Promise<string[] | undefined> {
+/** The list of projects, requested once. */
+async function recallProjects(item: ItemContext): Promise<RequestResult> {
 	const { context } = item;
 	const execution = context.getExecuteData();
 	const credential = await readCredential(context);
 	const key = `${getBaseUrl(credential)} ${getApiKey(credential)}`;
-	const known = projectLists.get(execution) ?? new Map<string, Promise<string[] | undefined>>();
+	const known = projectLists.get(execution) ?? new Map<string, Promise<RequestResult>>();
 	projectLists.set(execution, known);
 	const list = known.get(key) ?? fetchProjects(item);
 	known.set(key, list);
 	return await list;
 }
 
-async function fetchProjects(item: ItemContext): Promise<string[] | undefined> {
+async function fetchProjects(item: ItemContext): Promise<RequestResult> {
 	const { context } = item;
 	const { method, url } = projectList;
 	const options = toHttpOptions(item, { method, path: url, timeout: TIMEOUT_MS });
 	const signal = context.getExecutionCancelSignal();
-	const result = await sendRequest(context, options, { signal });
-	return 'response' in result ? projectNames(result.response) : undefined;
+	return await sendRequest(context, options, { signal });
 }

@@ -50,6 +50,7 @@ export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 			each.ids.path = path;
 			const details = { query: { path }, body, priority };
 			const file = await request(each, createRequest(option.routing.request, ids, details));
-			return { ...file, ...each.ids };
+			const { source_field } = each.ids;
+			return { ...file, ...ids, path, ...(source_field !== undefined && { source_field }) };
 		}),
 };

@@ -1,5 +1,6 @@
 import { createRequest, requestId } from '../../transport/request';
 import type { PathIds } from '../../transport/endpoint';
+import { formatIds } from '../../shared/errors';
 import {
 	longRunNotice,
 	outputOption,
@@ -38,9 +39,8 @@ export async function startRun(
 	const body = { row_id: ids.row_id, zero_retention };
 	const apiRequest = createRequest(option.routing.request, ids, { body });
 	const response = await requestId(item, apiRequest, 'run_id');
-	const { run_id } = response;
-	// If the user stops the execution, n8n shows no output.
-	item.context.logger.info('Cloudsquid: run started', { ...ids, run_id });
+	// If the user stops the execution, n8n shows no output. By default, its log shows only the message.
+	item.context.logger.info(`Cloudsquid: run started. ${formatIds(item.ids)}`);
 	return response;
 }
 
