@@ -19,7 +19,7 @@ export class CloudsquidTrigger implements INodeType {
 		subtitle: '={{ $parameter["event"] }}',
 		// n8n lists the node and its trigger as one entry, with this description.
 		description:
-			'Turn documents into structured data, or start the workflow when files in a Cloudsquid project are created or updated',
+			'Turn documents into structured data, or start a workflow when files in a Cloudsquid project are created or updated',
 		eventTriggerDescription: 'Waiting for files in the Cloudsquid project',
 		activationMessage:
 			'This workflow now starts when files in the folder change. If it was published before, it also finds the changes since then.',

@@ -174,7 +174,9 @@ describe('with the first example', () => {
 
 	editorTest('says how to wait for a run that has just been started', async () => {
 		await editor.openNode(STEPS.start);
-		await editor.output.getByText("To wait for it, turn on 'Wait for Completion'").waitFor();
+		await editor.output
+			.getByText("To wait for the results, turn on 'Wait for Completion'")
+			.waitFor();
 		await page.keyboard.press('Escape');
 		await editor.parameters.waitFor({ state: 'hidden' });
 	});

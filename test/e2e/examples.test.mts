@@ -222,7 +222,7 @@ describe('on n8n', () => {
 			]);
 
 			emulator.planRun({ fail: true });
-			const failed = { kind: 'runFailed', message: "The run ended with the status 'error'" };
+			const failed = { message: "The run ended with the status 'error'" };
 			expect(await sendForm(sample)).toMatchObject({ status: 422, body: { error: failed } });
 			emulator.planRun({ runningMs: 'always' });
 			const unfinished = await sendForm(sample);

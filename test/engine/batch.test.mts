@@ -90,7 +90,7 @@ concurrent('reports the IDs of other items, the first few in the description', a
 	expect(message).toMatch(/^This API key has no access/);
 	expect(context.created).toHaveLength(6);
 	expect(description).toMatch(
-		/Already created for other items: item \d \(\d\.txt\): Row ID: .*; and 2 more\. These runs/,
+		/Already created for other items or files: item \d \(\d\.txt\): Row ID: .*; and 2 more\. To get the results of these runs/,
 	);
 	expectAllReported(own, outcome);
 });

@@ -98,12 +98,12 @@ describe('the credential test', () => {
 
 describe('the hints above the output', () => {
 	const returnUnfinished = { options: { onTimeout: 'return' } };
-	const unfinished = /run did not finish within 'Max Wait \(Seconds\)'/;
+	const unfinished = /did not finish within 'Max Wait \(Seconds\)'/;
 
 	test.each<[string, INodeParameters, RegExp | undefined]>([
-		['Start Run', startRun, /^The run has been started/],
+		['Start Run', startRun, /^The output contains no results/],
 		['Start Run that waits', startAndWait, undefined],
-		['Get Run', getRun, /the run is still in progress/],
+		['Get Run', getRun, /are runs still in progress/],
 		['Get Run that waits', waitForRun, undefined],
 		['Get Run that may return early', { ...waitForRun, ...returnUnfinished }, unfinished],
 		['Extract', extract, undefined],
@@ -118,8 +118,8 @@ describe('the hints above the output', () => {
 		[['a.pdf application/pdf', 'logo.gif image/gif'], /^Files that/],
 		[['a.PDF application/octet-stream', 'offer.docx application/octet-stream'], /^Files that/],
 		[['scan.mp3 audio/x-mpeg', 'photo.heic '], /^Files that/],
-		[['logo.gif image/gif'], /^Items without/],
-		[[], /^Items without/],
+		[['logo.gif image/gif'], /^Items that have no files/],
+		[[], /^Items that have no files/],
 		[['scan '], undefined],
 		[['scan application/octet-stream', 'a.csv application/x-unknown'], undefined],
 	])('say that something of %j was skipped if it was', async (files, skip) => {
@@ -137,7 +137,7 @@ describe('the hints above the output', () => {
 		const skipped = outcome.items.flatMap(({ json }) => json.skipped_files ?? []);
 		expect([skipped.length > 0, outcome.items.length === 0 && !outcome.error]).toEqual([
 			skip?.source === '^Files that',
-			skip?.source === '^Items without',
+			skip?.source === '^Items that have no files',
 		]);
 		const strict = { ...parameters, options: { onUnsupportedFile: 'error' } };
 		expect(await environment.engine.hintsFor(strict, items)).toEqual([]);

@@ -116,8 +116,8 @@ describe('Document → Upload', () => {
 			]);
 			// By default, n8n prints only the message, not what comes after it.
 			expect(info.mock.calls.map(([message]) => message)).toEqual([
-				'Cloudsquid: item 0: skipped logo.gif',
-				'Cloudsquid: item 1: skipped the item, which has no files',
+				'Cloudsquid: skipped files of item 0: logo.gif',
+				'Cloudsquid: skipped item 1, which has no files',
 			]);
 			info.mockRestore();
 		},

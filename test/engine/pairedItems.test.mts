@@ -37,7 +37,7 @@ test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 			...(onError === 'continueErrorOutput' && { order: 2 }),
 			error: {
 				message: expect.stringContaining('Cloudsquid does not accept'),
-				description: expect.stringContaining('Convert it to one of these: PDF'),
+				description: expect.stringContaining('Convert it to one of these types: PDF'),
 				kind: 'unsupportedType',
 				project_name: emulator.project,
 				table_id: emulator.tableId,

@@ -35,8 +35,8 @@ const url = (fileUrl: string) => ({ inputSource: 'url', fileUrl });
 const field = (binaryPropertyName: string) => ({ binaryPropertyName });
 const tableUrl = { ...upload, table: locator('url', byExpression('https://a.example/t')) };
 const isHttp = 'starts with http:// or https://';
-const skipMissing = "set 'On Unsupported or Missing File' to 'Skip'";
-const acceptedFiles = 'Convert it to one of these: PDF, JPEG, PNG, CSV, TXT';
+const skipMissing = "set 'On Unsupported or Missing File' under Options";
+const acceptedFiles = 'Convert it to one of these types: PDF, JPEG, PNG, CSV, TXT';
 const strict = { ...field('*'), options: { onUnsupportedFile: 'error' } };
 const emptyField = { ...upload, ...field(byExpression(' , ')) };
 const otherRun = `../files?x=${unknownId}`;
@@ -103,15 +103,15 @@ const unknownPath = { ...getFile, path: '/no/such/file.pdf' };
 
 /** Only Cloudsquid can know. */
 const rejectedByCloudsquid: Case[] = [
-	["No project found with the name 'No such'", { ...upload, ...project('No such') }, 'the list'],
+	["No project named 'No such' found", { ...upload, ...project('No such') }, 'the list'],
 	[
 		"No table found for this 'Table'",
 		{ ...extract, ...tableId(unknownId) },
-		'must exist in Cloudsquid',
+		'exists in Cloudsquid',
 	],
 	["No row found for this 'Table' and 'Row ID'", unknownRow, `Row ID: ${unknownId}`],
 	["No run found for this 'Table' and 'Run ID'", unknownRun, `Run ID: ${unknownId}`],
-	["No file or folder found for this 'Path'", unknownPath, 'must exist'],
+	["No file or folder found for this 'Path'", unknownPath, 'Check that'],
 ];
 
 describe.each([

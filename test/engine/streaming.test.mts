@@ -123,7 +123,7 @@ describe('a file', () => {
 	const read = 'n8n could not read or write the file';
 	test.each<[string, (path: string) => Promise<unknown>, string, RegExp]>([
 		['truncated', truncateFile, 'The request could not be completed', /not 300000 as n8n recorded/],
-		['deleted', unlink, read, /^Details: "File not found"\. Check that [^.]*\. File: scan\.pdf\.$/],
+		['deleted', unlink, read, /^Details: "File not found\." Check that [^.]*\. File: scan\.pdf\.$/],
 		['deleted with its metadata', deleteAll, "n8n could not find the file in 'data'", /./],
 	])('becomes no document if it was %s since it was stored', async (_, change, message, hint) => {
 		const item = await fileItem({ data: { bytes: randomBytes(300_000), fileName: 'scan.pdf' } });

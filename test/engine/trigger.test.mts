@@ -255,7 +255,7 @@ test('reports a deleted project, and recovers when it is restored', async () => 
 	put('/in/a.txt');
 	const trigger = await activateNow();
 	emulator.removeProject(emulator.project);
-	await expect(trigger.poll()).rejects.toThrow(/^No project found with the name/);
+	await expect(trigger.poll()).rejects.toThrow(/^No project named/);
 	emulator.reset();
 	put('/in/b.txt');
 	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);

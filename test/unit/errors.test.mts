@@ -74,7 +74,7 @@ test.each<[ResourceIds, string, kind: ErrorKind | undefined]>([
 	[{ source_field: 'scan' }, 'Input Data Field Name: scan.', undefined],
 	[
 		{ row_id: 'r' },
-		'Row ID: r. The document has already been uploaded. Use Run → Start Run with this row ID.',
+		'Row ID: r. The row already exists. To run it, use Run → Start Run with this row ID.',
 		undefined,
 	],
 	[

@@ -3,7 +3,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 
 import { describeFailure } from '../shared/errors';
 import { editorMessages } from '../shared/messages';
-import { projectList, projectNames } from '../shared/projects';
+import { projectNames, projectsEndpoint } from '../shared/projects';
 import type { RequestFailure } from '../transport/failure';
 import { sendRequest } from '../transport/request';
 
@@ -20,7 +20,7 @@ export async function getProjects(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const result = await sendRequest(this, { ...projectList, timeout: TIMEOUT_MS });
+	const result = await sendRequest(this, { ...projectsEndpoint, timeout: TIMEOUT_MS });
 	if ('failure' in result) throw createListError(this, result.failure);
 	const names = projectNames(result.response);
 	if (!names) {

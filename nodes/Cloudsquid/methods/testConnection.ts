@@ -6,7 +6,7 @@ import type {
 
 import { describeFailure } from '../shared/errors';
 import { editorMessages, type Message } from '../shared/messages';
-import { projectList } from '../shared/projects';
+import { projectNames, projectsEndpoint } from '../shared/projects';
 import { getApiKey, getBaseUrl, isHttpUrl, redactApiKey } from '../transport/credential';
 import { classifyRequestError, type RequestResult } from '../transport/failure';
 import { parseResponse } from '../transport/response';
@@ -32,7 +32,7 @@ export async function testConnection(
 	if (!isHttpUrl(baseUrl)) return failed(editorMessages.baseUrlInvalid);
 	const result = await sendTestRequest(this, baseUrl, apiKey);
 	if ('failure' in result) return failed(describeFailure(result.failure));
-	if (!Array.isArray(result.response)) {
+	if (!projectNames(result.response)) {
 		return failed(describeFailure({ kind: 'unexpectedResponse', method: 'GET' }));
 	}
 	return { status: 'OK', message: editorMessages.connectionSuccessful.message };
@@ -45,8 +45,8 @@ async function sendTestRequest(
 ): Promise<RequestResult> {
 	try {
 		const response = (await helpers.request({
-			method: projectList.method,
-			uri: `${baseUrl}${projectList.url}`,
+			method: projectsEndpoint.method,
+			uri: `${baseUrl}${projectsEndpoint.url}`,
 			headers: { 'X-API-Key': apiKey, Accept: 'application/json' },
 			resolveWithFullResponse: true,
 			simple: false,

@@ -95,7 +95,7 @@ export class Batch {
 		try {
 			return await running;
 		} catch (error) {
-			// What is in flight is waited for, so that its IDs can be told.
+			// What is in flight is waited for, so that its IDs can be reported.
 			await Promise.allSettled(this.running);
 			// n8n does not listen before it has started all items.
 			if (await this.isMissing()) return [];
@@ -211,7 +211,7 @@ export class Batch {
 				this.failure = nodeError;
 				this.abortAll();
 			}
-			// Only the first failure is told: n8n would show the one of the lowest item.
+			// Only the first failure is reported: n8n would show the one of the lowest item.
 			if (nodeError !== this.failure) return [];
 			throw nodeError;
 		}
@@ -253,9 +253,10 @@ function describeCreated({ context, ids, progress }: ItemContext): Created {
 	};
 }
 
-function formatCreated({ item, source_field, filename = source_field, ...ids }: Created): string {
-	const of = filename === undefined ? '' : ` (${shorten(filename)})`;
-	return `item ${item}${of}: ${formatIds(ids)}`;
+function formatCreated({ item, source_field, filename, ...ids }: Created): string {
+	const name = filename ?? source_field;
+	const suffix = name === undefined ? '' : ` (${shorten(name)})`;
+	return `item ${item}${suffix}: ${formatIds(ids)}`;
 }
 
 const batches = new WeakMap<IExecuteData, Batch>();

@@ -6,6 +6,7 @@ import { shorten } from '../transport/response';
 import { MAX_RETRY_AFTER_MS } from '../transport/retry';
 import type { ItemContext, ResourceIds } from './itemContext';
 import {
+	endSentence,
 	failureMessages,
 	failureVariants,
 	fillMessage,
@@ -18,7 +19,7 @@ import { isToolCall } from './progress';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
-/** What the editor calls the parameter of each ID. */
+/** What messages call each ID, usually the label in the editor. */
 const labels: Record<keyof ResourceIds, string> = {
 	source_field: 'Input Data Field Name',
 	filename: 'File',
@@ -40,7 +41,7 @@ const resources = {
 } as const satisfies Partial<Record<keyof ResourceIds, string>>;
 
 /** What is known about the item of a failed request. */
-interface FailedItem extends Partial<Pick<ItemContext, 'ids' | 'idsFromApi' | 'hints'>> {
+interface FailedItem extends Partial<Pick<ItemContext, 'ids' | 'idsFromApi' | 'descriptions'>> {
 	/** Whether n8n runs the node again after an error. */
 	retryOnFail?: boolean;
 }
@@ -48,10 +49,10 @@ interface FailedItem extends Partial<Pick<ItemContext, 'ids' | 'idsFromApi' | 'h
 /** What the user reads about a failed request. */
 export function describeFailure(
 	failure: RequestFailure,
-	{ ids = {}, idsFromApi = [], hints = {}, retryOnFail = false }: FailedItem = {},
+	{ ids = {}, idsFromApi = [], descriptions = {}, retryOnFail = false }: FailedItem = {},
 ): Message {
 	const { message, description: usual } = chooseMessage(failure, ids, idsFromApi);
-	const description = hints[failure.kind] ?? usual;
+	const description = descriptions[failure.kind] ?? usual;
 	const { apiMessage } = failure;
 	const parts = apiMessage
 		? [fillText(sentences.apiMessage, { message: endSentence(apiMessage) })]
@@ -65,11 +66,6 @@ export function describeFailure(
 		parts.push(retryOnFail ? sentences.unknownOutcomeRepeated : sentences.unknownOutcome);
 	}
 	return { message, description: parts.join(' ') };
-}
-
-/** A quotation with the punctuation that ends it, and the sentence around it. */
-export function endSentence(quotation: string): string {
-	return /[.!?…]$/.test(quotation) ? quotation : `${quotation}.`;
 }
 
 function chooseMessage(
@@ -99,7 +95,11 @@ function chooseMessage(
 	if (kind === 'conflict' && method === 'PUT' && ids.path) {
 		return fillMessage(fileExists, { path: ids.path });
 	}
-	const values = { statusCode, code: code ? ` Code: ${code}.` : '', reason };
+	const values = {
+		statusCode,
+		code: code ? ` Code: ${code}.` : '',
+		reason: endSentence(reason),
+	};
 	return fillMessage(failureMessages[kind], values);
 }
 
@@ -112,7 +112,7 @@ function quoteLabels(names: Array<keyof ResourceIds>): string {
 export function formatIds(ids: ResourceIds): string {
 	return (Object.keys(labels) as Array<keyof ResourceIds>)
 		.filter((name) => ids[name])
-		.map((name) => `${labels[name]}: ${name === 'filename' ? shorten(ids[name]!) : ids[name]}`)
+		.map((name) => `${labels[name]}: ${shorten(ids[name]!)}`)
 		.join(', ');
 }
 
@@ -165,7 +165,7 @@ export function createResultError(
 			description: [description, ids].filter(Boolean).join(' '),
 			httpCode: statusCode === undefined ? undefined : String(statusCode),
 			itemIndex: item.context.getItemIndex(),
-			failure: toFailure(kind, retryAfterMs),
+			failure: toN8nFailure(kind, retryAfterMs),
 		},
 	);
 	return setMessage(item, error, message, kind);
@@ -187,7 +187,7 @@ const CAUSES: Partial<Record<ErrorKind, Failure['cause']>> = {
 };
 
 /** Why an operation failed, so that n8n can react, for example by polling less often. */
-function toFailure(kind: ErrorKind, retryAfterMs?: number): Failure | undefined {
+function toN8nFailure(kind: ErrorKind, retryAfterMs?: number): Failure | undefined {
 	const cause = CAUSES[kind];
 	const isTimed = cause === 'rate-limited' || cause === 'temporarily-unavailable';
 	if (isTimed) return { cause, ...(retryAfterMs !== undefined && { retryAfterMs }) };
@@ -200,10 +200,9 @@ function toFailure(kind: ErrorKind, retryAfterMs?: number): Failure | undefined 
  */
 export function parameterError(
 	item: ItemContext,
-	message: Message,
-	kind: ErrorKind = 'invalidParameter',
+	message: Message & { kind?: ErrorKind },
 ): NodeApiError {
-	return createResultError(item, { ...message, kind });
+	return createResultError(item, { kind: 'invalidParameter', ...message });
 }
 
 /** Wraps any exception in an n8n error. An unexpected one keeps its stack. */
@@ -221,9 +220,9 @@ export function toNodeError(item: ItemContext, error: unknown): NodeError {
 /**
  * The output item for an error, where n8n is told to continue.
  *
- * Every n8n since 1.x sends an item to the error output that has the field `error` and no other.
- * Older versions take one with more fields for a good one, and all drop the others if the error
- * object itself is attached. Hence one field that holds everything.
+ * n8n routes an item to the error output if `error` is its only JSON field. Older versions treat an
+ * item with more fields as successful, and all versions drop the other fields if the error object
+ * itself is attached. So one field holds everything.
  */
 export function toErrorItem(item: ItemContext, error: NodeError): INodeExecutionData {
 	const fields: IDataObject = { message: error.message };
@@ -240,12 +239,13 @@ export function toErrorItem(item: ItemContext, error: NodeError): INodeExecution
 	};
 }
 
-/** The files of the failed item, for nodes that handle it. Agents cannot take files. */
-function filesOf({ context, ids: { source_field } }: ItemContext): INodeExecutionData['binary'] {
+/** The files of the failed item, for the nodes that handle it. AI agents cannot receive files. */
+function filesOf({ context, ids }: ItemContext): INodeExecutionData['binary'] {
+	const { source_field = '' } = ids;
 	const { binary } = context.getInputData();
 	if (isToolCall(context) || !binary) return undefined;
-	const file = source_field === undefined ? undefined : binary[source_field];
-	return file && source_field !== undefined ? { [source_field]: file } : binary;
+	const file = binary[source_field];
+	return file ? { [source_field]: file } : binary;
 }
 
 /**

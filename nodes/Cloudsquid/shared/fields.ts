@@ -101,20 +101,20 @@ const fileSources: INodePropertyOptions[] = [
 	{
 		name: 'File URL',
 		value: 'url',
-		description: "Cloudsquid downloads the file itself; n8n doesn't",
+		description: 'Cloudsquid downloads the file itself. It does not pass through n8n.',
 	},
 ];
 
 const projectFileSource: INodePropertyOptions = {
 	name: 'Project File',
 	value: 'projectFile',
-	description: "Use a file stored in the project. It doesn't pass through n8n.",
+	description: 'Use a file stored in the project. It does not pass through n8n.',
 };
 
 /** What the editor shows if the node is an agent's tool. */
 const toolNotice: INodeProperties = {
 	displayName:
-		"AI agents cannot pass files to tools. Set 'Input Source' to 'File URL' or 'Project File', and let the model define the URL or path with the button beside that field. Set 'Tool Description' to 'Set Manually', and say what the tool does and needs, such as: Extracts data from a document. Needs the URL of a PDF or an image. Takes up to a few minutes.",
+		"AI agents cannot pass files to tools. Set 'Input Source' to 'File URL' or 'Project File', and let the model define the URL or path with the button next to that field. Set 'Tool Description' to 'Set Manually', and say what the tool does and needs, for example: Extracts data from a document. Needs the URL of a PDF or an image. Can take a few minutes.",
 	name: 'toolNotice',
 	type: 'notice',
 	default: '',
@@ -137,7 +137,6 @@ function inputSourceField(options: INodePropertyOptions[]): INodeProperties {
 }
 
 const fileFields: INodeProperties[] = [
-	toolNotice,
 	{
 		displayName: 'Input Data Field Name',
 		name: 'binaryPropertyName',
@@ -172,6 +171,7 @@ export const fileSourceFields: INodeProperties[] = [inputSourceField(fileSources
 /** Where a document comes from that is uploaded to a table. */
 export const documentFields: INodeProperties[] = [
 	inputSourceField([...fileSources, projectFileSource]),
+	toolNotice,
 	...fileFields,
 	{
 		displayName: 'Path',
@@ -201,7 +201,7 @@ export function zeroRetentionFields(show: Show = {}): INodeProperties[] {
 		},
 		{
 			displayName:
-				"Cloudsquid does not document how long a zero-retention result stays available. Retrieve it as soon as the run is done, as Extract and 'Wait for Completion' do, and don't rely on retrieving the run again later.",
+				"Cloudsquid does not document how long a zero-retention result stays available. Retrieve it as soon as the run is done, as Extract and 'Wait for Completion' do, and do not rely on Get Run later.",
 			name: 'zeroRetentionNotice',
 			type: 'notice',
 			default: '',

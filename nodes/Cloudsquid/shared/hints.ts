@@ -1,58 +1,60 @@
 import type { NodeHint } from 'n8n-workflow';
 
-import { acceptedTypesAndExtensions, EXTENSION, GENERIC_TYPE } from './mimeTypes';
+import { acceptedExtensions, acceptedTypes, EXTENSION, GENERIC_TYPE } from './mimeTypes';
 
-/** JavaScript for n8n's expressions, which cannot call our functions: the files of `item`. */
-const files = 'Object.values({ ...item.json?._files, ...item.binary })';
-
-/** Whether `file` has a type that Cloudsquid accepts, and whether it has a known one at all. */
-const names = JSON.stringify(acceptedTypesAndExtensions);
-const typeOf = 'String(file.mimeType ?? "").split(";")[0].trim().toLowerCase()';
-const extensionOf = 'String(file.fileName ?? "").trim().toLowerCase().split(".").pop()';
-const isAccepted = `${names}.includes(${typeOf}) || ${names}.includes(${extensionOf})`;
-const hasKnownType = `!${GENERIC_TYPE}.test(file.mimeType ?? "") || ${EXTENSION}.test(file.fileName ?? "")`;
-const isSkipped = `(file) => (${hasKnownType}) && !(${isAccepted})`;
-
-const skips =
+/*
+ * JavaScript for n8n's expressions, which cannot call our functions. Decides as `isUnsupported` does
+ * in inputFiles.ts.
+ */
+const filesOfItem = 'Object.values({ ...item.json?._files, ...item.binary })';
+const type = 'String(file.mimeType ?? "").split(";")[0].trim().toLowerCase()';
+const extension = 'String(file.fileName ?? "").trim().toLowerCase().split(".").slice(1).pop()';
+const isAccepted = `${JSON.stringify(acceptedTypes)}.includes(${type}) || ${JSON.stringify(acceptedExtensions)}.includes(${extension})`;
+const typeIsKnown = `!${GENERIC_TYPE}.test(file.mimeType ?? "") || ${EXTENSION}.test(file.fileName ?? "")`;
+const isUnsupported = `(file) => (${typeIsKnown}) && !(${isAccepted})`;
+const skipsFiles =
 	'$parameter.inputSource === "binary" && String($parameter.binaryPropertyName).trim() === "*" && $parameter.options?.onUnsupportedFile !== "error"';
 
-/** The parameters decide about some hints, the input items about others: nothing else is known. */
-function hint(message: string, condition: string, type: NodeHint['type'] = 'info'): NodeHint {
+const changeOption =
+	"To stop with an error instead, set 'On Unsupported or Missing File' under Options to 'Stop With an Error'.";
+
+function hint(message: string, condition: string, hintType: NodeHint['type'] = 'info'): NodeHint {
 	return {
 		message,
 		displayCondition: `={{ ${condition} }}`,
-		type,
+		type: hintType,
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	};
 }
 
 /**
- * What the editor shows above the output. A declarative node cannot add hints while it runs.
+ * What the editor shows above the output. A declarative node cannot add hints while it runs, so n8n
+ * decides from the parameters and the input items.
  *
  * @see https://docs.n8n.io/integrations/creating-nodes/build/reference/ui-elements/#hints
  */
 export const hints: NodeHint[] = [
 	hint(
-		"The run has been started, but its result is not available yet. To wait for it, turn on 'Wait for Completion'.",
+		"The output contains no results, because the runs have only just been started. To wait for the results, turn on 'Wait for Completion'.",
 		'$parameter.resource === "run" && $parameter.operation === "start" && $parameter.waitForCompletion !== true',
 	),
 	hint(
-		"If the status is not 'done' or 'error', the run is still in progress and has no data yet. To wait for the data, turn on 'Wait for Completion'.",
+		"Items with a status other than 'done' or 'error' are runs still in progress, without data yet. To wait for the data, turn on 'Wait for Completion'.",
 		'$parameter.resource === "run" && $parameter.operation === "get" && $parameter.waitForCompletion !== true',
 	),
 	hint(
-		"If the status is not 'done' or 'error', the run did not finish within 'Max Wait (Seconds)' and has no data yet. To get it later, use Run → Get Run with its run_id.",
+		"Items with a status other than 'done' or 'error' are runs that did not finish within 'Max Wait (Seconds)', without data yet. To get the data later, use Run → Get Run with their run_id.",
 		'$parameter.options?.onTimeout === "return" && ($parameter.extractMode === "async" || $parameter.waitForCompletion === true)',
 	),
 	hint(
-		"Files that Cloudsquid does not accept were skipped. See skipped_files in the output. To stop with an error instead, change 'On Unsupported or Missing File' under Options.",
-		`${skips} && $input.all().some((item) => ${files}.some(${isSkipped}) && !${files}.every(${isSkipped}))`,
+		`Files that Cloudsquid does not accept were skipped. See skipped_files in the output. ${changeOption}`,
+		`${skipsFiles} && $input.all().some((item) => ${filesOfItem}.some(${isUnsupported}) && !${filesOfItem}.every(${isUnsupported}))`,
 		'warning',
 	),
 	hint(
-		"Items without files that Cloudsquid accepts were skipped. To stop with an error instead, change 'On Unsupported or Missing File' under Options.",
-		`${skips} && $input.all().some((item) => ${files}.every(${isSkipped}))`,
+		`Items that have no files, or only files that Cloudsquid does not accept, were skipped. n8n's log lists them. ${changeOption}`,
+		`${skipsFiles} && $input.all().some((item) => ${filesOfItem}.every(${isUnsupported}))`,
 		'warning',
 	),
 ];

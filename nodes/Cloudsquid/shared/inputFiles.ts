@@ -11,8 +11,8 @@ import {
 import { isObject, shorten, tryTo } from '../transport/response';
 import { parameterError, toNodeError } from './errors';
 import { isFile, isStorageMark, readBase64 } from './fileData';
-import type { ItemContext } from './itemContext';
-import { fillMessage, parameterMessages as messages } from './messages';
+import { logInfo, type ItemContext } from './itemContext';
+import { endSentence, fillMessage, parameterMessages as messages } from './messages';
 import {
 	acceptedFiles,
 	extensionOf,
@@ -25,7 +25,7 @@ import { getOptions, toText } from './options';
 import { getStringParameter, readPath } from './parameters';
 import { assertType, getLink, readByPath } from './projectFiles';
 
-/** A document to send: what the output tells about it, and the body and priority of the request. */
+/** A document to send: what the output says about it, and the body and priority of the request. */
 export interface InputFile extends Required<Pick<RequestDetails, 'body' | 'priority'>> {
 	filename: string;
 	mimetype: MimeType;
@@ -34,7 +34,7 @@ export interface InputFile extends Required<Pick<RequestDetails, 'body' | 'prior
 /** A document of an item. */
 export interface InputFileSource {
 	item: ItemContext;
-	/** The names of the item's other files that are not sent. */
+	/** The names of the item's skipped files. */
 	skippedFiles?: string[];
 	/** Rejects if the document cannot be sent, and that is known beforehand. */
 	checked: Promise<unknown>;
@@ -130,10 +130,14 @@ function findAllFiles(item: ItemContext): InputFileSource[] {
 	const skippedFiles = skipped.map(({ field, value }) =>
 		isObject(value) ? (toText(value.fileName) ?? field) : field,
 	);
-	const names =
-		skippedFiles.map((name) => shorten(name)).join(', ') || 'the item, which has no files';
-	// By default, n8n's log shows only the message.
-	context.logger.info(`Cloudsquid: item ${context.getItemIndex()}: skipped ${names}`);
+	const index = context.getItemIndex();
+	const names = skippedFiles.map((name) => shorten(name)).join(', ');
+	logInfo(
+		item,
+		names
+			? `skipped files of item ${index}: ${names}`
+			: `skipped item ${index}, which has no files`,
+	);
 	return sources.map((source) => ({ ...source, skippedFiles }));
 }
 
@@ -167,7 +171,7 @@ export async function forEachInputFile(
 				each.ids.filename = file.filename;
 				const fields = await run(each, file);
 				const { skippedFiles } = source;
-				// First, where people see it.
+				// First in the output, where it is noticed.
 				const output = skippedFiles ? { skipped_files: skippedFiles, ...fields } : fields;
 				return toExecutionData(each, [output]);
 			});
@@ -231,7 +235,7 @@ function requireFile(item: ItemContext, field: string, value: unknown): IBinaryD
 	if (value === undefined) {
 		const available = listFiles(item).map((file) => file.field);
 		const values = { field: shorten(field), availableFields: available.join(', ') };
-		const message = available.length > 0 ? messages.fileMissing : messages.anyFileMissing;
+		const message = available.length > 0 ? messages.fileMissing : messages.itemHasNoFiles;
 		throw parameterError(item, fillMessage(message, values));
 	}
 	const names = { field: shorten(field) };
@@ -259,7 +263,10 @@ async function getFileSize(
 		return (await item.context.helpers.getBinaryMetadata(id)).fileSize;
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
-		throw parameterError(item, fillMessage(messages.fileLost, { field: shorten(field), reason }));
+		throw parameterError(
+			item,
+			fillMessage(messages.fileLost, { field: shorten(field), reason: endSentence(reason) }),
+		);
 	}
 }
 
@@ -275,7 +282,7 @@ function requireAcceptedType(
 	const message = hasKnownType(type, filename)
 		? fillMessage(messages.typeNotAccepted, { name, acceptedFiles })
 		: fillMessage(messages.typeUnknown, { source });
-	throw parameterError(item, message, 'unsupportedType');
+	throw parameterError(item, message);
 }
 
 /** A document that Cloudsquid downloads itself: the URL is passed on and never opened here. */

@@ -6,7 +6,7 @@ import type {
 
 import type { FailureKind } from './messages';
 
-/** The resources of the Cloudsquid API that an item is about, under the API's own field names. */
+/** What an item is about: resources of the Cloudsquid API, under its own field names, and a file. */
 export interface ResourceIds {
 	project_name?: string;
 	table_id?: string;
@@ -30,9 +30,9 @@ export interface Progress {
 export interface ItemContext {
 	/** n8n's functions for this item. */
 	context: IExecutePaginationFunctions;
-	/** What n8n resolved from the description: headers, proxy, allowed domains, and time-out. */
+	/** What n8n resolved from the description: headers, proxy, allowed domains, and timeout. */
 	request: DeclarativeRestApiSettings.HttpRequestOptions;
-	/** What is known so far. Every error tells these IDs. */
+	/** What is known so far. Every error contains these. */
 	ids: ResourceIds;
 	/** Which of the IDs the API returned while the operation ran; the user entered the others. */
 	idsFromApi: Array<keyof ResourceIds>;
@@ -40,7 +40,7 @@ export interface ItemContext {
 	signal: AbortSignal;
 	progress: Progress;
 	/** What helps after a failure, where the usual description does not apply. */
-	hints?: Partial<Record<FailureKind, string>>;
+	descriptions?: Partial<Record<FailureKind, string>>;
 	/** The context of one of the item's files. */
 	forFile: (sourceField: string) => ItemContext;
 	/** Where n8n is told to continue, returns an error of the item as an output item. */
@@ -53,4 +53,9 @@ export interface ItemContext {
 /** Whether the user, or n8n, has stopped the execution. */
 export function isCanceled({ context }: ItemContext): boolean {
 	return context.getExecutionCancelSignal()?.aborted === true;
+}
+
+/** Writes to n8n's log. Its default format omits metadata, so everything is part of the message. */
+export function logInfo({ context }: ItemContext, message: string): void {
+	context.logger.info(`Cloudsquid: ${message}`);
 }

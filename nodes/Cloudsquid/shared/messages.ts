@@ -107,7 +107,7 @@ export const failureMessages = {
 	),
 	fileAccessFailed: text(
 		'n8n could not read or write the file',
-		'Details: "{reason}". Check that the file still exists and that the disk is not full.',
+		'Details: "{reason}" Check that the file still exists and that the disk is not full.',
 	),
 	requestFailed: text('The request could not be completed', 'Details: "{reason}"'),
 	// n8n recognizes a stopped execution by the word "canceled".
@@ -118,7 +118,7 @@ export const failureMessages = {
 } as const satisfies Record<string, Message>;
 
 /** What helps if a poll of the trigger fails, which has fewer settings than the operations. */
-export const pollHints = {
+export const pollDescriptions = {
 	badRequest: "Check 'Project' and 'Path'.",
 	unprocessable: "Check 'Project' and 'Path'.",
 	proxyAuthentication: 'Check the proxy settings of n8n.',
@@ -139,15 +139,15 @@ export const failureVariants = {
 	projectNotFound: {
 		kind: 'notFound',
 		...text(
-			"No project found with the name '{project}'",
-			"Select one of the list as 'Project', or enter the name exactly as Cloudsquid shows it.",
+			"No project named '{project}' found",
+			'Select the project from the list, or enter its name exactly as Cloudsquid shows it.',
 		),
 	},
 	resourceNotFound: {
 		kind: 'notFound',
 		...text(
 			'No {resource} found for this {parameters}',
-			'The {resource} must exist in Cloudsquid and belong to the selected project.',
+			'Check that the {resource} exists in Cloudsquid and belongs to the selected project.',
 		),
 	},
 	resourceGone: {
@@ -161,7 +161,7 @@ export const failureVariants = {
 		kind: 'badRequest',
 		...text(
 			'Cloudsquid rejected the request',
-			"Check 'Table' and the other values: reconciliation needs a reconcile table, all other operations an extraction table.",
+			"Check 'Table' and the other values. Extraction needs an extraction table, and reconciliation a reconcile table. The row may also belong to another table.",
 		),
 	},
 	fileExists: {
@@ -283,15 +283,18 @@ export const parameterMessages = {
 	),
 	fileLost: text(
 		"n8n could not find the file in '{field}'",
-		'Details: "{reason}". n8n may have deleted the file. Rerun the node that outputs it.',
+		'Details: "{reason}" n8n may have deleted the file. Rerun the node that outputs it.',
 	),
-	typeUnknown: text(
-		'The file type could not be determined ({source})',
-		"Set 'MIME Type' under Options, or use a file name with an extension.",
-	),
+	typeUnknown: {
+		kind: 'unsupportedType',
+		...text(
+			'The file type could not be determined ({source})',
+			"Set 'MIME Type' under Options, or use a file name with an extension.",
+		),
+	},
 	noFiles: text(
 		'The item has no files',
-		"To skip such items, set 'On Unsupported or Missing File' to 'Skip'.",
+		"To skip such items, set 'On Unsupported or Missing File' under Options to 'Skip'.",
 	),
 	inputFieldEmpty: text(
 		"'Input Data Field Name' is empty",
@@ -313,14 +316,17 @@ export const parameterMessages = {
 		"The item has no file in the field '{field}'",
 		"Set 'Input Data Field Name' to a field that contains a file. This item has: {availableFields}.",
 	),
-	anyFileMissing: text(
+	itemHasNoFiles: text(
 		"The item has no file in the field '{field}'",
-		"This item has no files. Connect a node that outputs files, select another 'Input Source', or enter * to skip items without files.",
+		"This item has no files. Connect a node that outputs files, select another 'Input Source', or set 'Input Data Field Name' to * to skip such items.",
 	),
-	typeNotAccepted: text(
-		"Cloudsquid does not accept '{name}'",
-		"Convert it to one of these: {acceptedFiles}. If it already is, set 'MIME Type' under Options.",
-	),
+	typeNotAccepted: {
+		kind: 'unsupportedType',
+		...text(
+			"Cloudsquid does not accept '{name}'",
+			"Convert it to one of these types: {acceptedFiles}. If it already has one of them, set 'MIME Type' under Options.",
+		),
+	},
 	urlEmpty: text(
 		"'File URL' is empty",
 		'Enter a URL that starts with http:// or https:// and that Cloudsquid can reach.',
@@ -333,12 +339,12 @@ export const parameterMessages = {
 		"'Base URL' in the credential is not a valid URL",
 		'Enter a URL that starts with https://, such as https://api.cloudsquid.io/api.',
 	),
-} as const satisfies Record<string, Message>;
+} as const satisfies Record<string, Message & { kind?: ErrorKind }>;
 
 /** Where each ID comes from. */
 export const idHints = {
 	Table:
-		'Open the table in Cloudsquid and copy its URL, which contains the ID, such as 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c.',
+		'Open the table in Cloudsquid and copy its URL. It contains the ID, for example 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c.',
 	'Row ID':
 		'Use row_id from the output of Document → Upload, or task_id from the output of Reconciliation → Create Task.',
 	'Run ID': 'Use run_id from the output of Run → Start Run.',
@@ -365,16 +371,21 @@ export const sentences = {
 		"The request may have succeeded. The node does not repeat it, but n8n's Retry On Fail does.",
 	retryLater: 'Cloudsquid asks you to try again in {minutes} minutes.',
 	getRun: 'To get the result later, use Run → Get Run with this run ID.',
-	startRun: 'The document has already been uploaded. Use Run → Start Run with this row ID.',
+	startRun: 'The row already exists. To run it, use Run → Start Run with this row ID.',
 	startAnotherRun: 'To try again without another upload, use Run → Start Run with this row ID.',
-	created: 'Already created for other items: {items}.',
-	createdRuns: 'These runs continue in Cloudsquid: use Run → Get Run to get their results.',
+	created: 'Already created for other items or files: {items}.',
+	createdRuns: 'To get the results of these runs, use Run → Get Run.',
 	moreItems: 'and {rest} more',
 	lastStatus: "Its last status was '{status}'.",
 	statusUnknown: 'Its status is unknown.',
 	lastPollFailed: 'The last status check failed: {message}.',
 	storageStatus: 'The file storage returned status {statusCode}',
 } as const;
+
+/** Adds a period to a quotation that does not end with punctuation. */
+export function endSentence(quotation: string): string {
+	return /[.!?…]$/.test(quotation) ? quotation : `${quotation}.`;
+}
 
 /** A text with values in place of its placeholders. */
 export function fillText<Text extends string>(

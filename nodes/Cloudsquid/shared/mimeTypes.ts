@@ -48,12 +48,11 @@ const synonyms: Record<string, MimeType> = {
 /** The accepted files as a text, as people call them. */
 export const acceptedFiles = 'PDF, JPEG, PNG, CSV, TXT, JSON, XLSX, XLS, MP4, MP3, WAV, OGG, EML';
 
-/** The MIME types and the file extensions that are accepted. */
-export const acceptedTypesAndExtensions = [
-	...Object.keys(extensionsByType),
-	...Object.keys(synonyms),
-	...Object.values(extensionsByType).flat(),
-];
+/** The MIME types that are accepted, with their synonyms. */
+export const acceptedTypes = [...Object.keys(extensionsByType), ...Object.keys(synonyms)];
+
+/** The file extensions that are accepted, without their dots. */
+export const acceptedExtensions = Object.values(extensionsByType).flat();
 
 /**
  * The type that the API accepts for a file.
@@ -70,7 +69,7 @@ export function resolveMimeType(mimeType = '', filename = ''): MimeType | undefi
 	return typeOfName(filename.trim());
 }
 
-/** Labels that say nothing about the type. */
+/** MIME types that say nothing about the content, or none. */
 export const GENERIC_TYPE = /^\s*$|octet-stream|download|unknown/i;
 
 /** The extension at the end of a file name. */
@@ -81,7 +80,7 @@ export function hasKnownType(mimeType = '', filename = ''): boolean {
 	return !GENERIC_TYPE.test(mimeType) || EXTENSION.test(filename);
 }
 
-/** The most common extension of a type with its dot, or an empty text. */
+/** The most common extension of a type with its dot, or an empty string. */
 export function extensionOf(mimeType: MimeType): string {
 	const [extension] = extensionsByType[mimeType];
 	return extension ? `.${extension}` : '';

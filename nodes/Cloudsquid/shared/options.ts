@@ -96,12 +96,12 @@ export function toNumber(value: unknown): number | undefined {
 	return Number.isFinite(number) ? number : undefined;
 }
 
-/** Text without whitespace around it, unless there is none, or the value is not text. */
+/** The trimmed text; `undefined` if it is empty or not text. */
 export function toText(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** How long a synchronous call may take: as long as a run. 0 would mean without a limit. */
+/** How long a synchronous call may take: as long as a run. 0 would mean no limit. */
 export function syncTimeoutMs(context: IExecutePaginationFunctions): number {
 	return Math.max(getOptions(context).maxWait, 1) * 1000;
 }

@@ -2,9 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { RequestFailure } from '../transport/failure';
 import { isObject, shorten } from '../transport/response';
-import { createResultError, describeFailure, endSentence } from './errors';
+import { createResultError, describeFailure } from './errors';
 import type { ItemContext } from './itemContext';
-import { fillMessage, fillText, resultMessages, sentences } from './messages';
+import { fillMessage, fillText, resultMessages, sentences, endSentence } from './messages';
 import { getOptions } from './options';
 
 const MIN_DELAY_MS = 1000;

@@ -5,17 +5,17 @@ import type { Endpoint } from '../transport/endpoint';
 import type { RequestResult } from '../transport/failure';
 import { sendRequest, toHttpOptions } from '../transport/request';
 import { isObject } from '../transport/response';
-import { createApiError, describeFailure, failureOf, type NodeError } from './errors';
+import { createApiError, describeFailure, describeIds, failureOf, type NodeError } from './errors';
 import type { ItemContext } from './itemContext';
 
 const TIMEOUT_MS = 10_000;
 
 /**
- * The list of projects, which every API key may read.
+ * The endpoint that lists projects. Every API key may call it.
  *
  * @see https://docs.cloudsquid.io/api-reference/introduction
  */
-export const projectList = { method: 'GET', url: '/projects' } as const satisfies Endpoint;
+export const projectsEndpoint = { method: 'GET', url: '/projects' } as const satisfies Endpoint;
 
 /** The names in a list of projects; `undefined` if the response is not a list. */
 export function projectNames(response: unknown): string[] | undefined {
@@ -26,11 +26,11 @@ export function projectNames(response: unknown): string[] | undefined {
 }
 
 /** By execution and credential: tools of an agent share the execution. */
-const projectLists = new WeakMap<IExecuteData, Map<string, Promise<RequestResult>>>();
+const resultsByExecution = new WeakMap<IExecuteData, Map<string, Promise<RequestResult>>>();
 
 /**
  * Makes the error for a 404 more precise, with the list of projects: the API does not say whether it
- * has found the project. Comes after the batch has ended, because it takes a request.
+ * has found the project. Costs a request, so it is called only for errors that are reported.
  */
 export async function explainNotFound(error: NodeError): Promise<void> {
 	const { item, failure } = failureOf(error) ?? {};
@@ -38,10 +38,13 @@ export async function explainNotFound(error: NodeError): Promise<void> {
 	const { ids, idsFromApi } = item;
 	const isAmbiguous = ids.table_id !== undefined || ids.path !== undefined;
 	if (!isAmbiguous || idsFromApi.length > 0) return;
-	const result = await recallProjects(item);
+	const result = await fetchProjectsOnce(item);
 	if ('failure' in result) {
 		// If not even the list is there, the base URL is wrong.
-		if (result.failure.kind === 'notFound') Object.assign(error, describeFailure(result.failure));
+		if (result.failure.kind !== 'notFound') return;
+		const { message, description } = describeFailure(result.failure);
+		const text = [description, describeIds(ids, 'notFound')].filter(Boolean).join(' ');
+		Object.assign(error, { message, description: text });
 		return;
 	}
 	const names = projectNames(result.response);
@@ -51,14 +54,14 @@ export async function explainNotFound(error: NodeError): Promise<void> {
 	Object.assign(error, { message, description });
 }
 
-/** The list of projects, requested once. */
-async function recallProjects(item: ItemContext): Promise<RequestResult> {
+/** The response to the endpoint, requested once. */
+async function fetchProjectsOnce(item: ItemContext): Promise<RequestResult> {
 	const { context } = item;
 	const execution = context.getExecuteData();
 	const credential = await readCredential(context);
 	const key = `${getBaseUrl(credential)} ${getApiKey(credential)}`;
-	const known = projectLists.get(execution) ?? new Map<string, Promise<RequestResult>>();
-	projectLists.set(execution, known);
+	const known = resultsByExecution.get(execution) ?? new Map<string, Promise<RequestResult>>();
+	resultsByExecution.set(execution, known);
 	const list = known.get(key) ?? fetchProjects(item);
 	known.set(key, list);
 	return await list;
@@ -66,7 +69,7 @@ async function recallProjects(item: ItemContext): Promise<RequestResult> {
 
 async function fetchProjects(item: ItemContext): Promise<RequestResult> {
 	const { context } = item;
-	const { method, url } = projectList;
+	const { method, url } = projectsEndpoint;
 	const options = toHttpOptions(item, { method, path: url, timeout: TIMEOUT_MS });
 	const signal = context.getExecutionCancelSignal();
 	return await sendRequest(context, options, { signal });

@@ -60,7 +60,7 @@ export async function waitForRun(
 		}
 		const timeout = Math.min(maxTimeout, Math.max(deadline - Date.now(), 1000));
 		const result = await sendOnce(item, { ...getRunRequest, timeout });
-		failure = failureOf(result);
+		failure = pollFailure(result);
 		failures = failure ? failures + 1 : 0;
 		if (failure && !isTemporary(failure) && !isNotFoundYet(item, failure, start)) {
 			throw createApiError(item, failure);
@@ -78,7 +78,7 @@ function isNotFoundYet({ idsFromApi }: ItemContext, { kind }: RequestFailure, st
 	return kind === 'notFound' && isNew;
 }
 
-function failureOf(result: RequestResult): RequestFailure | undefined {
+function pollFailure(result: RequestResult): RequestFailure | undefined {
 	if ('failure' in result) return result.failure;
 	if (isObject(result.response)) return undefined;
 	return { kind: 'unexpectedResponse', method: 'GET', unreadable: true };

@@ -4,7 +4,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /**
  * Links what can end a request or a pause: Stop, a time limit, and the code that waits for it.
  *
- * n8n's own time-out ends when the headers of a streamed response arrive, and its `sleep` cannot be
+ * n8n's own timeout ends when the headers of a streamed response arrive, and its `sleep` cannot be
  * aborted in every version, hence one timer for both.
  */
 export class AbortScope {

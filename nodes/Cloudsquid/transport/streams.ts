@@ -34,7 +34,7 @@ export function toStream(like: FileStream, chunks: AsyncIterable<Buffer>): FileS
  *
  * @param limit until the response must be complete
  * @returns `undefined` for a response of more than `maxBytes`
- * @throws what interrupted the response, or an error with the code of a time-out
+ * @throws what interrupted the response, or an error with the code of a timeout
  */
 export async function readStreamAsText(
 	stream: FileStream,
@@ -66,7 +66,7 @@ export async function readStreamAsText(
  * @param size how many bytes there must be, if that is known. A file that is stored compressed arrives
  * unpacked; then its size is not the one of its content.
  * @param limit how long there may be none
- * @throws RangeError at the end of a file of another size, an error with the code of a time-out if
+ * @throws RangeError at the end of a file of another size, an error with the code of a timeout if
  * no more bytes arrive, and whatever interrupts it
  */
 export async function* verifiedFileStream(

@@ -58,7 +58,7 @@ export const triggerFields: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					"Whether to download each file into the field 'data' of its item. You don't need this to extract the files: set 'Input Source' of Extract to 'Project File'.",
+					"Whether to download each file into the field 'data' of its item. This is not needed to extract the files: set 'Input Source' of Extract to 'Project File'.",
 			},
 			{
 				displayName: 'Include Subfolders',

@@ -1,7 +1,7 @@
 import type { IExecuteData, IExecutePaginationFunctions, IPollFunctions } from 'n8n-workflow';
 
 import type { ItemContext } from '../shared/itemContext';
-import { pollHints } from '../shared/messages';
+import { pollDescriptions } from '../shared/messages';
 
 /** A request without a response for this long is sent again. */
 const TIMEOUT_MS = 60_000;
@@ -31,7 +31,7 @@ export function createPollItem(poll: IPollFunctions): ItemContext {
 		// Nobody can stop a poll.
 		signal: new AbortController().signal,
 		progress: { created: {}, responses: new Map() },
-		hints: pollHints,
+		descriptions: pollDescriptions,
 		forFile: () => {
 			throw new RangeError('A poll has no input files.');
 		},

@@ -2,14 +2,14 @@ import { isObject } from '../../transport/response';
 import { listFields } from '../../shared/fields';
 import { singleRequest, type OperationOption } from '../../shared/operation';
 import { readLimit } from '../../shared/parameters';
-import { projectList } from '../../shared/projects';
+import { projectsEndpoint } from '../../shared/projects';
 
 const option = {
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many projects',
 	description: 'Retrieve a list of projects',
-	routing: { request: projectList },
+	routing: { request: projectsEndpoint },
 } as const satisfies OperationOption;
 
 /** @see https://docs.cloudsquid.io/api-reference/introduction */

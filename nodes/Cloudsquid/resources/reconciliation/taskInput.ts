@@ -15,7 +15,7 @@ export const taskInputFields: INodeProperties[] = [
 		placeholder: 'e.g. {"vendor": "Acme", "total": 119}',
 		hint: 'An object such as {"vendor": "Acme"}. Leave it at {} to reconcile only files.',
 		description:
-			'The data to reconcile, as a JSON object. Data, Files or both are required. <a href="https://docs.cloudsquid.io/concepts/table-types" target="_blank">See the documentation</a>.',
+			'The data to reconcile, as a JSON object. \'Data\', \'Files\', or both are required. <a href="https://docs.cloudsquid.io/concepts/table-types" target="_blank">See the documentation</a>.',
 	},
 	{
 		displayName: 'Files',
@@ -24,7 +24,7 @@ export const taskInputFields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. 7b1e6f0a-2c3d-4e5f-8a9b-0c1d2e3f4a5b',
 		hint: 'Row IDs of an extraction table, separated by commas. Leave it empty to reconcile data only.',
-		description: "The documents to reconcile. 'Data', 'Files' or both are required.",
+		description: "The documents to reconcile. 'Data', 'Files', or both are required.",
 	},
 ];
 

@@ -8,7 +8,7 @@ import {
 	waitingOptions,
 	zeroRetentionFields,
 } from '../../shared/fields';
-import type { ItemContext } from '../../shared/itemContext';
+import { logInfo, type ItemContext } from '../../shared/itemContext';
 import { toExecutionData, type Operation, type OperationOption } from '../../shared/operation';
 import { readBoolean, readId, readTable } from '../../shared/parameters';
 import { normalizeRow, toOutput } from '../../shared/rows';
@@ -39,8 +39,8 @@ export async function startRun(
 	const body = { row_id: ids.row_id, zero_retention };
 	const apiRequest = createRequest(option.routing.request, ids, { body });
 	const response = await requestId(item, apiRequest, 'run_id');
-	// If the user stops the execution, n8n shows no output. By default, its log shows only the message.
-	item.context.logger.info(`Cloudsquid: run started. ${formatIds(item.ids)}`);
+	// If the user stops the execution, n8n shows no output.
+	logInfo(item, `run started. ${formatIds(item.ids)}`);
 	return response;
 }
 
