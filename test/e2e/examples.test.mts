@@ -289,9 +289,10 @@ describe('on n8n', () => {
 				['Extract_document_by_row_ID', ['row_id']],
 				['Extract_document_from_URL', ['file_url']],
 				['Extract_project_file', ['path']],
+				['Get_result_by_run_ID', ['run_id']],
 			]);
 			for (const { description } of tools) {
-				expect(description).toMatch(/^Extracts data from a document/);
+				expect(description).toMatch(/^(Extracts data from a document|Gets the extracted data)/);
 			}
 
 			const failed = await askAgent(workflow, 'What is the total of ftp://nowhere/new.pdf ?');

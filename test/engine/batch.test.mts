@@ -1,7 +1,14 @@
+import { unlink } from 'node:fs/promises';
 import type { Fault, RunPlan } from '../emulator/emulator.mts';
 import type { Outcome } from './engine.mts';
 import * as operations from './operations.mts';
-import { byExpression, repeat, setupEngine, type TestEnvironment } from './testEnvironment.mts';
+import {
+	byExpression,
+	repeat,
+	setupEngine,
+	type TestEnvironment,
+	until,
+} from './testEnvironment.mts';
 
 const environment = setupEngine();
 const { concurrent, concurrentEach, fileItem } = environment;
@@ -168,6 +175,18 @@ describe("n8n's Retry On Fail", () => {
 		const { error } = await environment.runOn(await textItems(1), upload, execution);
 		expect(error).toBeUndefined();
 		expectCounts(environment, 1, 0);
+	});
+
+	test('tells the row of an earlier try if its file is gone in the next one', async () => {
+		const { emulator, engine } = environment;
+		const items = await textItems(1);
+		emulator.inject(answer('startRun', 422));
+		const execution = { maxTries: 2, onError: 'continueRegularOutput' } as const;
+		const outcome = environment.runOn(items, extract, execution);
+		await until(() => environment.countRequests().startRun === 1);
+		await unlink(`${engine.pathOf(items[0]!.binary!.data!)}.metadata`);
+		const { row_id } = emulator.rows[0]!;
+		expect((await outcome).items).toMatchObject([{ json: { error: { row_id } } }]);
 	});
 
 	concurrent('processes an item twice that is twice in the input', async (own) => {

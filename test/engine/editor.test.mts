@@ -114,18 +114,20 @@ describe('the hints above the output', () => {
 	});
 
 	test.each<[files: string[], skip: RegExp | undefined]>([
-		[['a.pdf application/pdf', 'b.txt text/plain; charset=utf-8'], undefined],
-		[['a.pdf application/pdf', 'logo.gif image/gif'], /^Files that/],
-		[['a.PDF application/octet-stream', 'offer.docx application/octet-stream'], /^Files that/],
-		[['scan.mp3 audio/x-mpeg', 'photo.heic '], /^Files that/],
-		[['logo.gif image/gif'], /^Items that have no files/],
+		[['a.pdf|application/pdf', 'b.txt|text/plain; charset=utf-8'], undefined],
+		[['a.pdf|application/pdf', 'logo.gif|image/gif'], /^Files that/],
+		[['a.PDF|application/octet-stream', 'offer.docx|application/octet-stream'], /^Files that/],
+		[['scan.mp3|audio/x-mpeg', 'photo.heic|'], /^Files that/],
+		[['logo.gif|image/gif'], /^Items that have no files/],
 		[[], /^Items that have no files/],
-		[['scan '], undefined],
-		[['scan application/octet-stream', 'a.csv application/x-unknown'], undefined],
+		[['scan|'], undefined],
+		[['Letter No.May|application/octet-stream'], undefined],
+		[['pdf|image/gif'], /^Items that have no files/],
+		[['scan|application/octet-stream', 'a.csv|application/x-unknown'], undefined],
 	])('say that something of %j was skipped if it was', async (files, skip) => {
 		const content = Object.fromEntries(
 			files.map((file, index) => {
-				const [, fileName, mimeType] = /^(\S+) (.*)$/.exec(file)!;
+				const [fileName, mimeType] = file.split('|');
 				return [`file_${index}`, { bytes: 'Total: 1', fileName, mimeType }];
 			}),
 		);

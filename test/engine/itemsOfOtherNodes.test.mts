@@ -45,8 +45,11 @@ describe('a file that another node rebuilt', () => {
 		expect(environment.emulator.documents).toMatchObject([expected]);
 	});
 
+	const metadata = { id: '1AbC', mimeType: 'application/pdf' };
 	test.each<[string, (item: INodeExecutionData) => Partial<INodeExecutionData>]>([
 		['is also in a JSON field', ({ binary }) => ({ binary, json: { data: { ...binary!.data } } })],
+		['is also in another one', ({ binary }) => ({ binary, json: { _files: { a: binary!.data } } })],
+		['is described in a JSON field', ({ binary }) => ({ binary, json: { file: metadata } })],
 		['has no JSON fields beside it', ({ binary }) => ({ binary })],
 	])('is sent once if it %s', async (_, change) => {
 		const items = [change(await textItem()) as INodeExecutionData];
@@ -54,6 +57,21 @@ describe('a file that another node rebuilt', () => {
 		expect(rows).toHaveLength(1);
 		expect(environment.emulator.documents).toHaveLength(1);
 	});
+});
+
+test.each<[string, string, string[]]>([
+	["another item's file", "={{ $('Source').first().binary }}", ['first.doc']],
+	['a file of another name', '={{ { a: $binary.b, b: $binary.a } }}', ['b.doc', 'a.doc']],
+	['a name that objects have', 'constructor, a', ['a.doc']],
+])('an error about %s has that file, and no other', async (_, binaryPropertyName, names) => {
+	const doc = (fileName: string) => ({ bytes: 'a', fileName, mimeType: 'application/msword' });
+	const first = await fileItem({ a: doc('first.doc') });
+	const second = await fileItem({ a: doc('a.doc'), b: doc('b.doc') });
+	const parameters = { ...upload, binaryPropertyName };
+	const { items } = await runOn([first, second], parameters, { onError: 'continueRegularOutput' });
+	const ofSecond = items.filter(({ pairedItem }) => (pairedItem as { item: number }).item === 1);
+	const files = ofSecond.flatMap(({ binary = {} }) => Object.values(binary));
+	expect(files.map(({ fileName }) => fileName)).toEqual(names);
 });
 
 describe('Input Data Field Name', () => {

@@ -42,6 +42,7 @@ test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 				project_name: emulator.project,
 				table_id: emulator.tableId,
 				source_field: 'b',
+				filename: 'bad.docx',
 			},
 		});
 		expect(Object.keys(refused[0]!.binary ?? {})).toEqual(['b']);

@@ -28,13 +28,29 @@ test('Upload keeps the names of several files in a folder', async () => {
 	const item = await fileItem({
 		a: { bytes: 'No: 1', fileName: 'a.txt', mimeType: 'text/plain' },
 		b: { bytes: 'No: 2', fileName: 'sub/b.txt', mimeType: 'text/plain' },
+		c: { bytes: 'No: 3', fileName: 'half \ud83e.txt', mimeType: 'text/plain' },
+		d: { bytes: 'No: 4', fileName: '..', mimeType: 'text/plain' },
 	});
 	const { items } = await runOn([item], { ...uploadFile, path: '/in/', binaryPropertyName: '*' });
 	expect(items.map(({ json }) => [json.path, json.source_field])).toEqual([
 		['/in/a.txt', 'a'],
 		['/in/sub_b.txt', 'b'],
+		['/in/half _.txt', 'c'],
+		['/in/_', 'd'],
 	]);
-	expect(environment.emulator.documents).toHaveLength(2);
+	expect(environment.emulator.documents).toHaveLength(4);
+});
+
+test('Upload returns the path of the try that uploaded the file, with Retry On Fail', async () => {
+	const { emulator } = environment;
+	emulator.inject({ operation: 'uploadToPath', kind: 'answer', status: 422, body: {}, skip: 1 });
+	const path = '=/in/{{ $itemIndex }}-{{ Math.random() }}.txt';
+	const items = [await textItem('a'), await textItem('b')];
+	const outcome = await runOn(items, { ...uploadFile, path }, { maxTries: 2 });
+	const uploaded = emulator.requests
+		.filter(({ status }) => status === 200 || status === 201)
+		.map(({ url }) => new URL(url, emulator.origin).searchParams.get('path'));
+	expect(outcome.items.map(({ json }) => json.path).sort()).toEqual(uploaded.sort());
 });
 
 test('Upload sends nothing if several files of one item would get the same path', async () => {

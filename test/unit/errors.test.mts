@@ -67,20 +67,21 @@ describe('the message of a failed request', () => {
 	});
 });
 
-test.each<[ResourceIds, string, kind: ErrorKind | undefined]>([
-	[{}, '', undefined],
-	[{ project_name: 'A', table_id: 't', path: '/a' }, '', undefined],
-	[{ row_id: undefined, run_id: '' }, '', undefined],
-	[{ source_field: 'scan' }, 'Input Data Field Name: scan.', undefined],
+const lost = { kind: 'connectionLost', method: 'POST' } as const;
+
+test.each<[ResourceIds, string, kind?: ErrorKind | null, failure?: RequestFailure | null]>([
+	[{}, ''],
+	[{ project_name: 'A', table_id: 't', path: '/a' }, ''],
+	[{ row_id: undefined, run_id: '' }, ''],
+	[{ source_field: 'scan' }, 'Input Data Field Name: scan.'],
 	[
 		{ row_id: 'r' },
 		'Row ID: r. The row already exists. To run it, use Run → Start Run with this row ID.',
-		undefined,
 	],
+	[{ row_id: 'r' }, 'Row ID: r.', 'connectionLost', lost],
 	[
 		{ run_id: 'n', row_id: 'r', source_field: 'scan' },
 		'Input Data Field Name: scan, Row ID: r, Run ID: n. To get the result later, use Run → Get Run with this run ID.',
-		undefined,
 	],
 	[
 		{ row_id: 'r', run_id: 'n' },
@@ -88,13 +89,17 @@ test.each<[ResourceIds, string, kind: ErrorKind | undefined]>([
 		'runFailed',
 	],
 	[{ run_id: 'n' }, 'Run ID: n.', 'runFailed'],
-	[
-		{ filename: 'a.pdf', row_id: 'r', run_id: 'n' },
-		'File: a.pdf, Row ID: r, Run ID: n.',
-		'notFound',
-	],
-])('lists the IDs %j as %p', (ids, sentence, kind) => {
-	expect(describeIds(ids, kind)).toBe(sentence);
+	[{ filename: 'a\nRow ID: 7.pdf', row_id: 'r' }, 'File: a Row ID: 7.pdf, Row ID: r.', 'notFound'],
+])('lists the IDs %j as %p', (...[ids, sentence, kind, failure]) => {
+	const item = makeItem({ ids });
+	item.idsFromApi = (['row_id', 'run_id'] as const).filter((name) => ids[name]);
+	expect(describeIds(item, kind ?? undefined, failure ?? undefined)).toBe(sentence);
+});
+
+test('does not recommend what has just failed with an ID that the user entered', () => {
+	const item = makeItem({ ids: { row_id: 'r', run_id: 'n' } });
+	expect(describeIds(item, 'badRequest')).toBe('Row ID: r, Run ID: n.');
+	expect(describeIds(item, 'runTimeout')).toMatch(/use Run → Get Run with this run ID\.$/);
 });
 
 const says = { message: 'It is so', description: 'Do this.' };
@@ -115,8 +120,7 @@ describe.each([
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error).toMatchObject({
 			message: 'It is so',
-			description:
-				'Do this. Row ID: r, Run ID: n. To get the result later, use Run → Get Run with this run ID.',
+			description: expect.stringMatching(/^Do this\. Row ID: r, Run ID: n\./),
 			context: { itemIndex: 3 },
 			// Without a code, n8n shows no section about the service.
 			httpCode: null,

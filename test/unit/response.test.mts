@@ -182,6 +182,7 @@ describe('redactApiKey', () => {
 		[KEY, `{"${KEY}":"${KEY}"}`, '{"***":"***"}'],
 		['a "quoted" \\ key', '{"note":"<a \\"quoted\\" \\\\ key>"}', '{"note":"<***>"}'],
 		['a.*$&$1(b', '{"a":"Key a.*$&$1(b, not axyz"}', '{"a":"Key ***, not axyz"}'],
+		['key/with/slashes', '{"note":"key\\/with\\/slashes"}', '{"note":"***"}'],
 		[KEY, '{"invoice":42}', '{"invoice":42}'],
 		['', '{"invoice":42}', '{"invoice":42}'],
 		['invoice', '{"invoice":42}', '{"invoice":42}'],

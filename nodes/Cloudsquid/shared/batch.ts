@@ -172,19 +172,25 @@ export class Batch {
 		context,
 		request,
 		ids = {},
+		file,
 	}: Pick<ItemContext, 'context' | 'request'> & Partial<ItemContext>): ItemContext {
 		const scope = new AbortScope();
 		if (this.failure || context.getExecutionCancelSignal()?.aborted) scope.abort();
 		this.scopes.push(scope);
+		const progress = progressOf(context, ids.source_field);
 		const item: ItemContext = {
 			context,
 			request,
-			ids,
-			idsFromApi: [],
+			// An error of this try tells what an earlier one has created.
+			ids: { ...ids, ...progress.created },
+			idsFromApi: Object.keys(progress.created) as Array<keyof ResourceIds>,
 			signal: scope.signal,
-			progress: progressOf(context, ids.source_field),
-			forFile: (source_field) =>
-				this.createContext({ ...item, ids: { ...item.ids, source_field } }),
+			progress,
+			file,
+			forFile: (each, filename) => {
+				const own = { source_field: each.field, ...(filename !== undefined && { filename }) };
+				return this.createContext({ ...item, file: each, ids: { ...item.ids, ...own } });
+			},
 			handleErrors: async (each, work) => await this.handleErrors(each, work),
 		};
 		this.items.push(item);

@@ -1,9 +1,10 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import type { Failure, IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { Failure, IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { hadNoEffect, type RequestFailure } from '../transport/failure';
 import { shorten } from '../transport/response';
 import { MAX_RETRY_AFTER_MS } from '../transport/retry';
+import { isFile } from './fileData';
 import type { ItemContext, ResourceIds } from './itemContext';
 import {
 	endSentence,
@@ -62,7 +63,7 @@ export function describeFailure(
 		const minutes = Math.ceil(failure.retryAfter / 60_000);
 		parts.push(fillText(sentences.retryLater, { minutes }));
 	}
-	if (failure.method !== 'GET' && !hadNoEffect(failure)) {
+	if (hasUnknownOutcome(failure)) {
 		parts.push(retryOnFail ? sentences.unknownOutcomeRepeated : sentences.unknownOutcome);
 	}
 	return { message, description: parts.join(' ') };
@@ -84,7 +85,7 @@ function chooseMessage(
 		if (last) {
 			const resource = resources[last];
 			if (last === 'project_name' || projectExists === false) {
-				return fillMessage(projectNotFound, { project: ids.project_name ?? '' });
+				return fillMessage(projectNotFound, { project: shorten(ids.project_name ?? '') });
 			}
 			if (idsFromApi.includes(last)) return fillMessage(resourceGone, { resource });
 			const suspects = known.filter((name) => name !== 'project_name' || !projectExists);
@@ -116,20 +117,35 @@ export function formatIds(ids: ResourceIds): string {
 		.join(', ');
 }
 
-/** The file and the IDs that are known so far, as a sentence, and how to continue with them. */
-export function describeIds(ids: ResourceIds, kind?: ErrorKind): string {
-	const { source_field, filename, row_id, run_id } = ids;
+/**
+ * The file and the IDs that are known so far, as a sentence, and how to continue with them.
+ *
+ * @param failure the failed request that this is about, if any
+ */
+export function describeIds(item: ItemContext, kind?: ErrorKind, failure?: RequestFailure): string {
+	const { source_field, filename, row_id, run_id } = item.ids;
 	const list = formatIds({ source_field, filename, row_id, run_id });
-	return list && [`${list}.`, nextStep(ids, kind)].filter(Boolean).join(' ');
+	return list && [`${list}.`, nextStep(item, kind, failure)].filter(Boolean).join(' ');
 }
 
-function nextStep({ run_id, row_id }: ResourceIds, kind?: ErrorKind): string {
-	// Nothing can continue with what does not exist.
-	if (kind === 'notFound') return '';
+function nextStep(
+	{ ids: { row_id, run_id }, idsFromApi }: ItemContext,
+	kind?: ErrorKind,
+	failure?: RequestFailure,
+): string {
 	// Reading a failed run again would return nothing new; another run might.
-	if (run_id && kind !== 'runFailed') return sentences.getRun;
-	if (!row_id) return '';
-	return run_id ? sentences.startAnotherRun : sentences.startRun;
+	if (kind === 'runFailed') return row_id ? sentences.startAnotherRun : '';
+	if (kind === 'runTimeout') return run_id ? sentences.getRun : '';
+	// Nothing can continue with what does not exist, and what may already be running must not run twice.
+	if (kind === 'notFound' || (failure && hasUnknownOutcome(failure))) return '';
+	// What the user entered is no news, and has just failed.
+	if (idsFromApi.includes('run_id')) return sentences.getRun;
+	return idsFromApi.includes('row_id') ? sentences.startRun : '';
+}
+
+/** Whether a request failed, but may have had its effect. */
+function hasUnknownOutcome(failure: RequestFailure): boolean {
+	return failure.method !== 'GET' && !hadNoEffect(failure);
 }
 
 /** The error for a failed request. It contains neither the request nor the response. */
@@ -137,7 +153,7 @@ export function createApiError(item: ItemContext, failure: RequestFailure): Node
 	const { kind, statusCode } = failure;
 	const { retryOnFail } = item.context.getNode();
 	const message = describeFailure(failure, { ...item, retryOnFail });
-	const error = createResultError(item, { ...message, kind }, statusCode, failure.retryAfter);
+	const error = createResultError(item, { ...message, kind }, statusCode, failure);
 	failures.set(error, { item, failure });
 	return error;
 }
@@ -154,9 +170,9 @@ export function createResultError(
 	item: ItemContext,
 	{ kind, message, description }: Message & { kind: ErrorKind },
 	statusCode?: number,
-	retryAfterMs?: number,
+	failure?: RequestFailure,
 ): NodeApiError {
-	const ids = describeIds(item.ids, kind);
+	const ids = describeIds(item, kind, failure);
 	const error = new NodeApiError(
 		item.context.getNode(),
 		{},
@@ -165,7 +181,7 @@ export function createResultError(
 			description: [description, ids].filter(Boolean).join(' '),
 			httpCode: statusCode === undefined ? undefined : String(statusCode),
 			itemIndex: item.context.getItemIndex(),
-			failure: toN8nFailure(kind, retryAfterMs),
+			failure: toN8nFailure(kind, failure?.retryAfter),
 		},
 	);
 	return setMessage(item, error, message, kind);
@@ -174,6 +190,8 @@ export function createResultError(
 /** n8n's failure causes. Older versions ignore them. */
 const CAUSES: Partial<Record<ErrorKind, Failure['cause']>> = {
 	invalidParameter: 'configuration-invalid',
+	invalidFile: 'configuration-invalid',
+	unsupportedType: 'configuration-invalid',
 	unauthorized: 'credential-invalid',
 	forbidden: 'configuration-invalid',
 	notFound: 'configuration-invalid',
@@ -210,7 +228,7 @@ export function toNodeError(item: ItemContext, error: unknown): NodeError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	const cause = error instanceof Error ? error : new Error(String(error));
 	const nodeError = new NodeOperationError(item.context.getNode(), cause, {
-		description: describeIds(item.ids),
+		description: describeIds(item),
 		itemIndex: item.context.getItemIndex(),
 	});
 	nodeError.stack = cause.stack;
@@ -240,12 +258,10 @@ export function toErrorItem(item: ItemContext, error: NodeError): INodeExecution
 }
 
 /** The files of the failed item, for the nodes that handle it. AI agents cannot receive files. */
-function filesOf({ context, ids }: ItemContext): INodeExecutionData['binary'] {
-	const { source_field = '' } = ids;
-	const { binary } = context.getInputData();
-	if (isToolCall(context) || !binary) return undefined;
-	const file = binary[source_field];
-	return file ? { [source_field]: file } : binary;
+function filesOf({ context, file }: ItemContext): INodeExecutionData['binary'] {
+	if (isToolCall(context)) return undefined;
+	if (!file) return context.getInputData().binary;
+	return isFile(file.value) ? { [file.field]: file.value as unknown as IBinaryData } : undefined;
 }
 
 /**

@@ -266,7 +266,7 @@ export const documentOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. application/pdf',
 		description:
-			'Type of the document, if the previous node labeled it incorrectly. Used for all files of the item.',
+			'Type of the document, if the previous node labeled it incorrectly. Used for all files that are sent.',
 	},
 	{
 		displayName: 'On Unsupported or Missing File',
@@ -278,8 +278,7 @@ export const documentOptions: INodeProperties[] = [
 		],
 		default: 'skip',
 		description:
-			'What to do with files that Cloudsquid does not accept, and with items without files',
-		displayOptions: { show: { '/inputSource': ['binary'], '/binaryPropertyName': ['*'] } },
+			"What to do with files that Cloudsquid does not accept, and with items without files, if 'Input Data Field Name' is *",
 	},
 ];
 

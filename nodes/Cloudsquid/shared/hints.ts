@@ -1,16 +1,18 @@
 import type { NodeHint } from 'n8n-workflow';
 
-import { acceptedExtensions, acceptedTypes, EXTENSION, GENERIC_TYPE } from './mimeTypes';
+import { acceptedExtensions, acceptedTypes, GENERIC_TYPE, rejectedExtensions } from './mimeTypes';
 
 /*
  * JavaScript for n8n's expressions, which cannot call our functions. Decides as `isUnsupported` does
  * in inputFiles.ts.
  */
-const filesOfItem = 'Object.values({ ...item.json?._files, ...item.binary })';
+const jsonFiles =
+	'Object.fromEntries(Object.entries({ ...item.json, ...item.json?._files }).filter(([, file]) => file?.mimeType && (file.id || file.data)))';
+const filesOfItem = `Object.values({ ...${jsonFiles}, ...item.binary })`;
 const type = 'String(file.mimeType ?? "").split(";")[0].trim().toLowerCase()';
 const extension = 'String(file.fileName ?? "").trim().toLowerCase().split(".").slice(1).pop()';
 const isAccepted = `${JSON.stringify(acceptedTypes)}.includes(${type}) || ${JSON.stringify(acceptedExtensions)}.includes(${extension})`;
-const typeIsKnown = `!${GENERIC_TYPE}.test(file.mimeType ?? "") || ${EXTENSION}.test(file.fileName ?? "")`;
+const typeIsKnown = `!${GENERIC_TYPE}.test(file.mimeType ?? "") || ${JSON.stringify(rejectedExtensions)}.includes(${extension})`;
 const isUnsupported = `(file) => (${typeIsKnown}) && !(${isAccepted})`;
 const skipsFiles =
 	'$parameter.inputSource === "binary" && String($parameter.binaryPropertyName).trim() === "*" && $parameter.options?.onUnsupportedFile !== "error"';
@@ -37,15 +39,15 @@ function hint(message: string, condition: string, hintType: NodeHint['type'] = '
 export const hints: NodeHint[] = [
 	hint(
 		"The output contains no results, because the runs have only just been started. To wait for the results, turn on 'Wait for Completion'.",
-		'$parameter.resource === "run" && $parameter.operation === "start" && $parameter.waitForCompletion !== true',
+		'$parameter.resource === "run" && $parameter.operation === "start" && String($parameter.waitForCompletion) !== "true"',
 	),
 	hint(
 		"Items with a status other than 'done' or 'error' are runs still in progress, without data yet. To wait for the data, turn on 'Wait for Completion'.",
-		'$parameter.resource === "run" && $parameter.operation === "get" && $parameter.waitForCompletion !== true',
+		'$parameter.resource === "run" && $parameter.operation === "get" && String($parameter.waitForCompletion) !== "true"',
 	),
 	hint(
 		"Items with a status other than 'done' or 'error' are runs that did not finish within 'Max Wait (Seconds)', without data yet. To get the data later, use Run → Get Run with their run_id.",
-		'$parameter.options?.onTimeout === "return" && ($parameter.extractMode === "async" || $parameter.waitForCompletion === true)',
+		'$parameter.options?.onTimeout === "return" && ($parameter.extractMode === "async" || String($parameter.waitForCompletion) === "true")',
 	),
 	hint(
 		`Files that Cloudsquid does not accept were skipped. See skipped_files in the output. ${changeOption}`,

@@ -11,7 +11,7 @@ import {
 import { isObject, shorten, tryTo } from '../transport/response';
 import { parameterError, toNodeError } from './errors';
 import { isFile, isStorageMark, readBase64 } from './fileData';
-import { logInfo, type ItemContext } from './itemContext';
+import { logInfo, type FileField, type ItemContext } from './itemContext';
 import { endSentence, fillMessage, parameterMessages as messages } from './messages';
 import {
 	acceptedFiles,
@@ -70,24 +70,26 @@ function findInputFiles(item: ItemContext): InputFileSource[] {
 	const files = isObject(selected) ? namedFiles(item, selected) : findFiles(item);
 	const { filename } = getOptions(item.context);
 	const [first, ...others] = files;
-	if (first && others.length === 0) return [toSource(item, readFile(item, first, filename))];
+	if (first && others.length === 0) {
+		item.ids.filename = filename ?? nameOf(first);
+		if (item.context.getInputData().binary?.[first.field] !== first.value) item.file = first;
+		return [toSource(item, readFile(item, first, filename))];
+	}
 	return files.map((file) => toFileSource(item, file));
+}
+
+function nameOf({ value }: FileField): string | undefined {
+	return isObject(value) ? toText(value.fileName) : undefined;
 }
 
 /** One of several files of an item. */
 function toFileSource(item: ItemContext, file: FileField): InputFileSource {
-	const each = item.forFile(file.field);
+	const each = item.forFile(file, nameOf(file));
 	return toSource(each, readFile(each, file));
 }
 
 function toSource(item: ItemContext, file: Promise<InputFile>): InputFileSource {
 	return { item, checked: file, load: async () => await file };
-}
-
-/** A field of the item, and what it contains. */
-interface FileField {
-	field: string;
-	value: unknown;
 }
 
 /**
@@ -119,7 +121,8 @@ function findFiles(item: ItemContext): FileField[] {
  */
 function findAllFiles(item: ItemContext): InputFileSource[] {
 	const { context } = item;
-	const files = listFiles(item);
+	// Elsewhere, JSON can only look like a file, such as metadata of one.
+	const files = listFiles(item, context.getWorkflowSettings().binaryMode === 'combined');
 	const isStrict = getOptions(context).onUnsupportedFile === 'error';
 	if (isStrict && files.length === 0) throw parameterError(item, messages.noFiles);
 	const skipped = isStrict ? [] : files.filter(isUnsupported);
@@ -127,9 +130,7 @@ function findAllFiles(item: ItemContext): InputFileSource[] {
 		.filter((file) => !skipped.includes(file))
 		.map((file) => toFileSource(item, file));
 	if (skipped.length === 0 && sources.length > 0) return sources;
-	const skippedFiles = skipped.map(({ field, value }) =>
-		isObject(value) ? (toText(value.fileName) ?? field) : field,
-	);
+	const skippedFiles = skipped.map((file) => nameOf(file) ?? file.field);
 	const index = context.getItemIndex();
 	const names = skippedFiles.map((name) => shorten(name)).join(', ');
 	logInfo(
@@ -146,7 +147,7 @@ function findAllFiles(item: ItemContext): InputFileSource[] {
  * does not change that: it would send logos as documents.
  */
 function isUnsupported({ value }: FileField): boolean {
-	if (!isObject(value) || !isFile(value)) return false;
+	if (!isObject(value)) return false;
 	const [type, name] = [toText(value.mimeType), toText(value.fileName)];
 	return hasKnownType(type, name) && resolveMimeType(type, name) === undefined;
 }
@@ -188,13 +189,21 @@ function splitNames(names: string): string[] {
 	return [...new Set(fieldNames)].filter(Boolean);
 }
 
-/** The item's files. Newer n8n can keep them among the JSON fields, or under `_files`. */
-function listFiles({ context }: ItemContext): FileField[] {
-	const { binary, json = {} } = context.getInputData();
+/**
+ * The files of an item, each once. Newer n8n keeps them under `_files`.
+ *
+ * @param withJson whether files among the other JSON fields count, too
+ */
+function listFiles({ context }: ItemContext, withJson = true): FileField[] {
+	const { binary = {}, json = {} } = context.getInputData();
 	const { _files, ...fields } = json;
-	const inJson = Object.entries({ ...fields, ...(isObject(_files) ? _files : {}) });
-	const files = { ...Object.fromEntries(inJson.filter(([, value]) => isFile(value))), ...binary };
-	return Object.entries(files).map(([field, value]) => ({ field, value }));
+	const inJson = { ...(withJson && fields), ...(isObject(_files) ? _files : {}) };
+	const files = Object.entries(inJson).filter(([, value]) => isFile(value));
+	const all = Object.entries({ ...binary, ...Object.fromEntries(files), ...binary });
+	const ids = all.map(([, value]) => (isObject(value) ? value.id : undefined));
+	return all
+		.map(([field, value]) => ({ field, value: value as unknown }))
+		.filter((_, index) => ids[index] === undefined || ids.indexOf(ids[index]) === index);
 }
 
 /** A file by the name of its field, or by a path to it in the JSON fields. */
@@ -216,7 +225,7 @@ async function readFile(
 	const size = await getFileSize(item, field, file);
 	const { mimeType } = getOptions(context);
 	const name = filename ?? toText(file.fileName) ?? '';
-	const source = `the field '${shorten(field)}'`;
+	const source = name ? `'${shorten(name)}'` : `the field '${shorten(field)}'`;
 	const mimetype = requireAcceptedType(item, mimeType ?? toText(file.mimeType), name, source);
 	const fields = { filename: name || `${field}${extensionOf(mimetype)}`, mimetype };
 	if (size === 0) {

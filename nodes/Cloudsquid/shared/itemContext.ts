@@ -26,6 +26,12 @@ export interface Progress {
 	responses: Map<string, unknown>;
 }
 
+/** A field of the item, and what it contains. */
+export interface FileField {
+	field: string;
+	value: unknown;
+}
+
 /** An input item, or one of its files, while an operation handles it. */
 export interface ItemContext {
 	/** n8n's functions for this item. */
@@ -41,8 +47,10 @@ export interface ItemContext {
 	progress: Progress;
 	/** What helps after a failure, where the usual description does not apply. */
 	descriptions?: Partial<Record<FailureKind, string>>;
+	/** The file that this is about, unless it is the item's only one. */
+	file?: FileField;
 	/** The context of one of the item's files. */
-	forFile: (sourceField: string) => ItemContext;
+	forFile: (file: FileField, filename?: string) => ItemContext;
 	/** Where n8n is told to continue, returns an error of the item as an output item. */
 	handleErrors: (
 		item: ItemContext,

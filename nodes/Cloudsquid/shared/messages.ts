@@ -132,7 +132,13 @@ export type FailureKind = keyof typeof failureMessages;
 
 /** The possible values of `error.kind`. */
 export type ErrorKind =
-	FailureKind | 'invalidParameter' | 'runFailed' | 'runTimeout' | 'downloadFailed' | 'unexpected';
+	| FailureKind
+	| 'invalidParameter'
+	| 'invalidFile'
+	| 'runFailed'
+	| 'runTimeout'
+	| 'downloadFailed'
+	| 'unexpected';
 
 /** More specific messages for a failure: 404 and 409 depend on what was requested. */
 export const failureVariants = {
@@ -209,7 +215,11 @@ export const resultMessages = {
 	},
 } as const satisfies Record<string, Message & { kind: ErrorKind }>;
 
-/** What is wrong with the values of the parameters. */
+function fileText<const M extends string, const D extends string>(message: M, description: D) {
+	return { kind: 'invalidFile', ...text(message, description) } as const;
+}
+
+/** What is wrong with the values of the parameters, or with the files that they select. */
 export const parameterMessages = {
 	projectEmpty: text(
 		"'Project' is empty",
@@ -269,15 +279,15 @@ export const parameterMessages = {
 		"'Input Data Field Name' does not refer to a file",
 		'Enter the name of the field that contains the file, or use an expression such as $binary.data.',
 	),
-	fileInvalid: text(
+	fileInvalid: fileText(
 		"The field '{field}' does not contain a file",
 		'Check the node that outputs it. A file needs a MIME type and either base64 content or an ID.',
 	),
-	fileReferenceInvalid: text(
+	fileReferenceInvalid: fileText(
 		"The file in '{field}' has lost its ID",
 		"It contains only n8n's marker for stored files, '{data}'. Pass the binary field through unchanged.",
 	),
-	contentInvalid: text(
+	contentInvalid: fileText(
 		"The content of the file in '{field}' is not valid base64",
 		'Check the node that outputs it, such as a Code node: it must encode the content as base64.',
 	),
@@ -292,7 +302,7 @@ export const parameterMessages = {
 			"Set 'MIME Type' under Options, or use a file name with an extension.",
 		),
 	},
-	noFiles: text(
+	noFiles: fileText(
 		'The item has no files',
 		"To skip such items, set 'On Unsupported or Missing File' under Options to 'Skip'.",
 	),
@@ -308,15 +318,15 @@ export const parameterMessages = {
 		"The file at '{path}' is empty",
 		'Check the file in Cloudsquid. A document must contain at least one byte.',
 	),
-	fileEmpty: text(
+	fileEmpty: fileText(
 		"The file '{filename}' in '{field}' is empty",
 		'Check the node that outputs it. A document must contain at least one byte.',
 	),
-	fileMissing: text(
+	fileMissing: fileText(
 		"The item has no file in the field '{field}'",
 		"Set 'Input Data Field Name' to a field that contains a file. This item has: {availableFields}.",
 	),
-	itemHasNoFiles: text(
+	itemHasNoFiles: fileText(
 		"The item has no file in the field '{field}'",
 		"This item has no files. Connect a node that outputs files, select another 'Input Source', or set 'Input Data Field Name' to * to skip such items.",
 	),

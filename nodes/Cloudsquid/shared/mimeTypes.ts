@@ -72,12 +72,18 @@ export function resolveMimeType(mimeType = '', filename = ''): MimeType | undefi
 /** MIME types that say nothing about the content, or none. */
 export const GENERIC_TYPE = /^\s*$|octet-stream|download|unknown/i;
 
-/** The extension at the end of a file name. */
-export const EXTENSION = /\.[a-z]\w{0,4}\s*$/i;
+/** The extensions of common files that are not accepted. Others say nothing about the type. */
+export const rejectedExtensions = [
+	...['gif', 'bmp', 'tif', 'tiff', 'webp', 'heic', 'heif', 'svg', 'ico', 'eps', 'ai', 'psd'],
+	...['doc', 'docx', 'docm', 'odt', 'rtf', 'pages', 'ppt', 'pptx', 'odp', 'key', 'ods', 'xlsm'],
+	...['xlsb', 'numbers', 'html', 'htm', 'xml', 'ics', 'vcf', 'msg', 'dat', 'p7m', 'p7s', 'asc'],
+	...['sig', 'zip', '7z', 'rar', 'gz', 'tar', 'exe', 'mov', 'avi', 'mkv', 'webm', 'm4a', 'aac'],
+	...['flac', 'wma', 'epub'],
+];
 
 /** Whether the label or the name of a file says what type it has, accepted or not. */
 export function hasKnownType(mimeType = '', filename = ''): boolean {
-	return !GENERIC_TYPE.test(mimeType) || EXTENSION.test(filename);
+	return !GENERIC_TYPE.test(mimeType) || rejectedExtensions.includes(getExtension(filename));
 }
 
 /** The most common extension of a type with its dot, or an empty string. */
@@ -91,8 +97,12 @@ function isAccepted(type: string): type is MimeType {
 }
 
 function typeOfName(filename: string): MimeType | undefined {
-	const extension = /\.([^./\\]+)$/.exec(filename)?.[1]?.toLowerCase();
-	if (!extension) return undefined;
+	const extension = getExtension(filename);
 	const types = Object.keys(extensionsByType) as MimeType[];
 	return types.find((type) => extensionsByType[type].includes(extension));
+}
+
+/** What follows the last dot of a file name, in lower case. */
+function getExtension(filename: string): string {
+	return (/\.([^./\\]+)$/.exec(filename.trim())?.[1] ?? '').toLowerCase();
 }

@@ -26,7 +26,7 @@ export function getStringParameter({ context }: ItemContext, name: string): stri
 	const value: unknown =
 		field === undefined || isToolCall(context)
 			? context.getNodeParameter(name, '', { extractValue: true })
-			: context.getInputData().json[field];
+			: context.getInputData().json?.[field];
 	return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 

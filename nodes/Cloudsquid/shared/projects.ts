@@ -42,8 +42,9 @@ export async function explainNotFound(error: NodeError): Promise<void> {
 	if ('failure' in result) {
 		// If not even the list is there, the base URL is wrong.
 		if (result.failure.kind !== 'notFound') return;
-		const { message, description } = describeFailure(result.failure);
-		const text = [description, describeIds(ids, 'notFound')].filter(Boolean).join(' ');
+		const { apiMessage } = failure;
+		const { message, description } = describeFailure({ ...result.failure, apiMessage });
+		const text = [description, describeIds(item, 'notFound')].filter(Boolean).join(' ');
 		Object.assign(error, { message, description: text });
 		return;
 	}

@@ -41,7 +41,9 @@ export function isHttpUrl(baseUrl: string): boolean {
 /** A response body without the API key, should the service repeat it: n8n stores what items hold. */
 export function redactApiKey(text: string, key: string): string {
 	if (key.length < MIN_KEY_LENGTH) return text;
-	const forms = [key, JSON.stringify(key).slice(1, -1)];
+	const json = JSON.stringify(key).slice(1, -1);
+	// Some services also escape slashes.
+	const forms = [key, json, json.split('/').join('\\/')];
 	return forms.reduce(
 		(redacted, form) => (redacted.includes(form) ? redacted.split(form).join('***') : redacted),
 		text,

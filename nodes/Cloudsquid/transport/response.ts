@@ -140,7 +140,8 @@ export function isId(value: unknown): value is string {
 
 /** Cuts a text to a length that fits into a sentence. */
 export function shorten(text: string, maxLength = 80): string {
-	return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+	const line = text.replace(/\p{Cc}+/gu, ' ');
+	return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 
 /** Whether a JSON value is an object, not an array, a primitive or null. */

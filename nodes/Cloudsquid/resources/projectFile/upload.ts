@@ -28,7 +28,10 @@ async function read(item: ItemContext) {
 
 /** Where a file is uploaded to: a path that ends with a slash is the folder of the file. */
 function resolveTargetPath(path: string, filename: string): string {
-	return path.endsWith('/') ? path + filename.replace(/[\\/]/g, '_') : path;
+	if (!path.endsWith('/')) return path;
+	// Neither other folders nor half a character can be part of a path.
+	const name = filename.replace(/[\\/\p{Cs}]/gu, '_');
+	return path + (['.', '..'].includes(name) ? '_' : name);
 }
 
 /** @see https://docs.cloudsquid.io/api-reference/filesystem/upload-file-by-path */
@@ -51,6 +54,8 @@ export const upload: Operation<Awaited<ReturnType<typeof read>>> = {
 			const details = { query: { path }, body, priority };
 			const file = await request(each, createRequest(option.routing.request, ids, details));
 			const { source_field } = each.ids;
-			return { ...file, ...ids, path, ...(source_field !== undefined && { source_field }) };
+			// In another try of the node, expressions can give another path.
+			const created = { ...ids, path: each.progress.created.path ?? path };
+			return { ...file, ...created, ...(source_field !== undefined && { source_field }) };
 		}),
 };

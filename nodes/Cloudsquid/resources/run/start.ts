@@ -38,9 +38,10 @@ export async function startRun(
 ) {
 	const body = { row_id: ids.row_id, zero_retention };
 	const apiRequest = createRequest(option.routing.request, ids, { body });
+	const { run_id: known } = item.progress.created;
 	const response = await requestId(item, apiRequest, 'run_id');
 	// If the user stops the execution, n8n shows no output.
-	logInfo(item, `run started. ${formatIds(item.ids)}`);
+	if (response.run_id !== known) logInfo(item, `run started. ${formatIds(item.ids)}`);
 	return response;
 }
 
