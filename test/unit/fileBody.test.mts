@@ -27,17 +27,14 @@ function split(bytes: Buffer, chunkSize: number): Buffer[] {
 	);
 }
 
-async function* streamOf(chunks: Buffer[]): AsyncGenerator<Buffer> {
-	yield* chunks;
-}
-
 /** Sends a body, and returns what was sent until its end or an error. */
 async function send(chunks: Buffer[], fields = pdf, size = Buffer.concat(chunks).length) {
 	const { before, after } = jsonEnvelope(fields);
 	const sent: Buffer[] = [];
 	let error: unknown;
 	try {
-		for await (const part of encodeJsonBody(streamOf(chunks), size, before, after)) sent.push(part);
+		for await (const part of encodeJsonBody(Readable.from(chunks), size, before, after))
+			sent.push(part);
 	} catch (thrown) {
 		error = thrown;
 	}
@@ -50,19 +47,6 @@ async function expectRoundTrip(chunks: Buffer[], fields = pdf): Promise<void> {
 	const file = Buffer.concat(chunks).toString('base64');
 	expect(JSON.parse(body.toString())).toEqual({ ...fields, file_type: 'binary', file });
 }
-
-test('encodes a file of any size, in chunks of any size', async () => {
-	for (let size = 0; size < 8; size++) {
-		const bytes = makeBytes(size);
-		await expectRoundTrip([bytes]);
-		for (const chunkSize of [1, 2, 3, 4]) await expectRoundTrip(split(bytes, chunkSize));
-	}
-	for (const size of [-1, 0, 1].flatMap((more) => [CHUNK_SIZE + more, 2 * CHUNK_SIZE + more])) {
-		const bytes = makeBytes(size);
-		for (const chunkSize of [CHUNK_SIZE, 65_536]) await expectRoundTrip(split(bytes, chunkSize));
-		await expectRoundTrip([bytes.subarray(0, 100), Buffer.alloc(0), bytes.subarray(100)]);
-	}
-});
 
 test('encodes any bytes in any chunks with any file name', async () => {
 	const special = ['', '"', '\\', 'a"},"file":"x', 'line\r\nbreak\u2028\u2029', '__proto__']
