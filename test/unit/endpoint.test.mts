@@ -45,12 +45,3 @@ test('a project of any name stays one segment of the address', () => {
 		{ numRuns: 2000 },
 	);
 });
-
-test('a name with half a character cannot be sent, any other can', () => {
-	fc.assert(
-		fc.property(names, (name) => {
-			const bytes = Buffer.from(name);
-			expect(isEncodable(name)).toBe(bytes.toString() === name);
-		}),
-	);
-});
