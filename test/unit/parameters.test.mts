@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { NodeApiError } from 'n8n-workflow';
 import { readTaskInput } from '../../nodes/Cloudsquid/resources/reconciliation/taskInput.ts';
 import {
@@ -13,7 +12,6 @@ import {
 	readProject,
 	readTable,
 } from '../../nodes/Cloudsquid/shared/parameters.ts';
-import { shorten } from '../../nodes/Cloudsquid/transport/response.ts';
 import { makeItem } from './items.mts';
 
 const ID = '3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c';
@@ -178,15 +176,6 @@ test('limits a list to 50, to any other number from 1, or not at all', () => {
 	expect(limits).toEqual([50, 3, 100, 7, 1, 50]);
 	for (const returnAll of [true, 'true']) expect(read({ returnAll, limit: 3 })).toBe(Infinity);
 	expect([1, 2, 3].slice(0, read({ limit: 2.9 }))).toEqual([1, 2]);
-});
-
-test('shortens texts that are too long, and only those', () => {
-	fc.assert(
-		fc.property(fc.string(), fc.integer({ min: 1, max: 20 }), (text, maximum) => {
-			const isTooLong = text.length > maximum;
-			expect(shorten(text, maximum)).toBe(isTooLong ? `${text.slice(0, maximum)}…` : text);
-		}),
-	);
 });
 
 test('reads booleans, also as text or numbers, and rejects everything else', () => {
