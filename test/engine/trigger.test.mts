@@ -175,15 +175,6 @@ test('handles 5,000 files and 200 at once, and remembers little', async () => {
 	expect(trigger.staticData).not.toContain('2026-');
 });
 
-test('finds files added while n8n was down', async () => {
-	const trigger = await activateNow();
-	put('/in/a.txt');
-	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/a.txt']);
-	trigger.restart();
-	put('/in/b.txt', day(1));
-	expect(await pollEvents(trigger)).toEqual(['fileCreated /in/b.txt']);
-});
-
 test('starts over when the folder changes, but not if it is only written differently', async () => {
 	const trigger = await activateNow();
 	put('/in/a.txt');
