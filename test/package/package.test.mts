@@ -76,10 +76,3 @@ test('meets n8n’s rules: names, no dependencies, no script that runs when it i
 test('passes publint', () => {
 	execFileSync('node_modules/.bin/publint', ['--strict', unpacked], { stdio: 'pipe' });
 });
-
-test('exports the node and the credential', () => {
-	const code = 'console.log(Object.keys(require(process.argv[1])).join())';
-	const args = ['-e', code, path.join(process.cwd(), manifest.main)];
-	const names = execFileSync(process.execPath, args, { encoding: 'utf8' });
-	expect(names.trim()).toBe('CloudsquidApi,Cloudsquid,CloudsquidTrigger');
-});
