@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { operations } from '../docs/operations.mts';
@@ -9,7 +9,7 @@ import { waitFor } from '../host/n8nClient.mts';
 import { n8nEnvironment } from '../host/n8nSettings.mts';
 import { preparedUserFolder } from '../host/pack.mts';
 import { run as runProgram } from '../host/processes.mts';
-import type { JsonObject, Workflow } from '../host/workflow.mts';
+import type { Workflow } from '../host/workflow.mts';
 import { credentialFor } from '../host/workflow.mts';
 import type { OwnEnvironment } from './testEnvironment.mts';
 import { openEnvironment } from './testEnvironment.mts';
@@ -39,32 +39,23 @@ beforeEach(() => environment.emulator.reset());
 
 const success = expect.objectContaining({ status: 'success' });
 
-async function run(workflow: Workflow & { pinData?: JsonObject }): Promise<Execution> {
+async function run(workflow: Workflow): Promise<Execution> {
 	const { client } = environment;
 	const id = await client.run(await client.importWorkflow(workflow), 'Start');
 	return await client.waitForExecution(id, { timeoutMs: 60_000, pollMs: 100 });
 }
 
 describe('what n8n has loaded', () => {
-	const findNode = async () => {
-		const types = await environment.client.nodeTypes();
-		return types.find(({ name }) => name === 'n8n-nodes-cloudsquid.cloudsquid')!;
-	};
 	const fetchFrom = async (file: string) => {
 		const response = await fetch(`${environment.server.baseUrl}/${file}`);
 		expect([file, response.status]).toEqual([file, 200]);
 		return response;
 	};
 
-	test('contains the codex, which the search uses', async () => {
-		const file = 'nodes/Cloudsquid/Cloudsquid.node.json';
-		const { categories, alias } = JSON.parse(readFileSync(file, 'utf8'));
-		const codex = { categories, alias: expect.arrayContaining(alias) };
-		expect(await findNode()).toMatchObject({ codex });
-	});
-
 	test('contains icons for light and dark', async () => {
-		const { light, dark } = (await findNode()).iconUrl as { light: string; dark: string };
+		const types = await environment.client.nodeTypes();
+		const node = types.find(({ name }) => name === 'n8n-nodes-cloudsquid.cloudsquid')!;
+		const { light, dark } = node.iconUrl as { light: string; dark: string };
 		expect(light).not.toBe(dark);
 		for (const icon of [light, dark]) {
 			const response = await fetchFrom(icon);
@@ -100,16 +91,6 @@ test("offers the credential to n8n's HTTP Request node", async () => {
 	expect(jsonOf(execution, 'Request').map((json) => json.name)).toEqual(
 		emulator.projects.map((project) => project.name),
 	);
-});
-
-test('sends nothing if the output is pinned', async () => {
-	const pinned = { status: 'done', data: { vendor: 'Pinned' } };
-	const nodes = [...source(), cloudsquidNode(environment, extract), summary];
-	const pinData = { Cloudsquid: [{ json: pinned }] };
-	const execution = await run({ ...chain('Pinned output', nodes), pinData });
-	expect(execution).toEqual(success);
-	expect(jsonOf(execution, 'Cloudsquid')).toEqual([pinned]);
-	expect(environment.emulator.requests).toEqual([]);
 });
 
 test('runs on the command line, with n8n execute', async () => {
@@ -163,10 +144,6 @@ test('an active trigger starts its workflow with each file once, across a restar
 	addFile('after-restart.txt');
 	await waitForExecutions(2);
 	await client.unpublish(workflow);
-	addFile('while-inactive.txt');
-	await client.publish(workflow);
-	await waitForExecutions(3);
-	await client.unpublish(workflow);
 	const executions = await client.listExecutions(workflow);
 	const paths = executions.map(async ({ id }) =>
 		jsonOf(await client.waitForExecution(id), 'Cloudsquid').map(({ path: name }) => name),
@@ -174,7 +151,6 @@ test('an active trigger starts its workflow with each file once, across a restar
 	expect((await Promise.all(paths)).reverse()).toEqual([
 		['/in/while-active.txt'],
 		['/in/after-restart.txt'],
-		['/in/while-inactive.txt'],
 	]);
 }, 240_000);
 
