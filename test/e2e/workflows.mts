@@ -5,16 +5,8 @@ import { itemsOf } from '../host/execution.mts';
 import type { StoredCredential } from '../host/n8nClient.mts';
 import type { JsonObject, Workflow, WorkflowNode } from '../host/workflow.mts';
 
-/** What a node can have in addition to its parameters. */
-export interface NodeSettings {
-	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
-	retryOnFail?: boolean;
-	maxTries?: number;
-	waitBetweenTries?: number;
-	credentials?: WorkflowNode['credentials'];
-	typeVersion?: number;
-	webhookId?: string;
-}
+/** What a node can have, or has instead of what it usually has. */
+export type NodeSettings = Partial<WorkflowNode>;
 
 export function makeNode(
 	name: string,
@@ -31,7 +23,7 @@ export function chain(name: string, nodes: WorkflowNode[], onError?: WorkflowNod
 	const connections: JsonObject = {};
 	nodes.forEach((node, index) => {
 		const outputs = [link(nodes[index + 1])];
-		if ((node as NodeSettings).onError === 'continueErrorOutput') outputs.push(link(onError));
+		if (node.onError === 'continueErrorOutput') outputs.push(link(onError));
 		connections[node.name] = { main: outputs };
 	});
 	const all = (onError ? [...nodes, onError] : nodes).map((node, index): WorkflowNode => ({
@@ -66,7 +58,7 @@ export interface Target {
 export function cloudsquidNode(
 	{ emulator, credential: { id, name: credentialName } }: Target,
 	parameters: JsonObject,
-	settings: NodeSettings & { name?: string; type?: string } = {},
+	settings: NodeSettings = {},
 ): WorkflowNode {
 	const { name = 'Cloudsquid', type = 'cloudsquid', ...others } = settings;
 	const place = {
