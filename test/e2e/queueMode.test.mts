@@ -1,4 +1,4 @@
-import { readExample, startedBy, withParameters } from '../host/examples.mts';
+import { readExample, withNode, withParameters } from '../host/examples.mts';
 import type { Execution } from '../host/execution.mts';
 import { itemsOf } from '../host/execution.mts';
 import type { StoredWorkflow } from '../host/n8nClient.mts';
@@ -202,7 +202,9 @@ async function publishLongRun(): Promise<StoredWorkflow> {
 	const value = '={{ $json.body.file_url }}';
 	const assignments = [{ id: '1', name: 'file_url', value, type: 'string' }];
 	let example = withCredential(readExample(LONG_RUN), credential);
-	example = startedBy(example, webhookNode('long-run', 'onReceived'));
+	const { type, typeVersion, parameters, webhookId } = webhookNode('long-run', 'onReceived');
+	const webhook = { type, typeVersion, parameters, webhookId };
+	example = withNode(example, manualTriggerOf(example), webhook);
 	example = withParameters(example, 'URL of the recording', { assignments: { assignments } });
 	example = withParameters(example, 'Wait', { amount: 66, unit: 'seconds' });
 	const stored = await client.importWorkflow(example);

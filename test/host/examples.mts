@@ -4,7 +4,6 @@ import path from 'node:path';
 import type { IPinData } from 'n8n-workflow';
 import { projectFolder } from './folders.mts';
 import type { Credential, JsonObject, Workflow, WorkflowNode } from './workflow.mts';
-import { manualTriggerOf } from './workflow.mts';
 
 const folder = path.join(projectFolder, 'examples');
 
@@ -78,10 +77,4 @@ export function withNewWebhooks<T extends Workflow>(workflow: T): T {
 		'webhookId' in node ? { ...node, webhookId: randomUUID() } : node,
 	);
 	return { ...workflow, nodes };
-}
-
-/** Replaces the Manual Trigger of a workflow, and keeps its name. */
-export function startedBy<T extends Workflow>(workflow: T, trigger: WorkflowNode): T {
-	const { id: _id, name: _name, position: _position, ...changes } = trigger;
-	return withNode(workflow, manualTriggerOf(workflow), changes);
 }
