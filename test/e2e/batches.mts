@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Emulator } from '../emulator/emulator.mts';
 import type { N8nClient, StoredWorkflow } from '../host/n8nClient.mts';
 import { waitFor } from '../host/n8nClient.mts';
@@ -47,9 +47,7 @@ export function readSent({ documents, runs }: Emulator) {
 	});
 }
 
-export function hashOf(content: Buffer | string): string {
-	return createHash('sha256').update(content).digest('hex');
-}
+export const hashOf = (content: Buffer | string) => hash('sha256', content);
 
 /** The statuses that n8n shows for the executions of a workflow, and when it first showed each. */
 export class StatusLog {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 
 export interface StoredFile {
@@ -102,6 +102,5 @@ class FileDecoder {
 }
 
 export function storeFile(content: Buffer): StoredFile {
-	const sha256 = createHash('sha256').update(content).digest('hex');
-	return { bytes: content.length, sha256, content };
+	return { bytes: content.length, sha256: hash('sha256', content), content };
 }

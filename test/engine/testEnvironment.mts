@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
@@ -24,9 +24,7 @@ export function byExpression(value: unknown): string {
 }
 
 /** The hash by which the emulator tells that a file has arrived whole. */
-export function sha256(bytes: Buffer | string): string {
-	return createHash('sha256').update(bytes).digest('hex');
-}
+export const sha256 = (bytes: Buffer | string) => hash('sha256', bytes);
 
 /** Waits for a condition. One that never holds ends with the test's timeout. */
 export async function until(condition: () => boolean): Promise<void> {
