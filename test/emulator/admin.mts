@@ -8,7 +8,7 @@ export const adminRoot = '/_emulator';
 /**
  * Lets other processes see and control the emulator. This is not part of the Cloudsquid API and needs no API key.
  *
- * - `GET /_emulator/log`: the base URL, API key, project, and tables, and the request log
+ * - `GET /_emulator/log`: the base URL, API key, project, and table, and the request log
  * - `POST /_emulator/config`: changes the configuration
  * - `POST /_emulator/runs`: plans future runs
  * - `POST /_emulator/reset`: resets everything
@@ -21,10 +21,9 @@ export async function serveAdmin(
 	const body: JsonObject = isObject(value) ? value : {};
 	switch (`${request.method} ${request.url?.slice(adminRoot.length)}`) {
 		case 'GET /log': {
-			const { baseUrl, apiKey, project, tableId, reconcileTableId } = emulator;
-			const { peakInFlight, requests, documents, runs } = emulator;
-			const place = { baseUrl, apiKey, project, tableId, reconcileTableId };
-			return { status: 200, body: { ...place, peakInFlight, requests, documents, runs } };
+			const { baseUrl, apiKey, project, tableId, requests, documents, runs } = emulator;
+			const place = { baseUrl, apiKey, project, tableId };
+			return { status: 200, body: { ...place, requests, documents, runs } };
 		}
 		case 'POST /config':
 			emulator.configure(body);

@@ -5,7 +5,7 @@ import { HttpError, messageOf } from './contract.mts';
 import { fetchFile, type StoredDocument } from './extraction.mts';
 import type { ProjectFile } from './projectFiles.mts';
 import type { Run, RunState } from './runs.mts';
-import type { DocumentRecord, EmulatorState, Row } from './state.mts';
+import type { EmulatorState, Row } from './state.mts';
 
 /** What a handler needs besides the request. */
 export interface Exchange {
@@ -88,9 +88,8 @@ export const handlers: { [K in OperationId]: Handler<K> } = {
 	},
 
 	async uploadToPath({ request: { params, query, requestBody } }, exchange) {
-		const { project_name } = params;
 		const { path } = query;
-		const { files } = exchange.state.getProject(project_name);
+		const { files } = exchange.state.getProject(params.project_name);
 		files.checkFree(path);
 		const document = receiveDocument(requestBody, exchange);
 		const { uri } = document;
@@ -101,22 +100,19 @@ export const handlers: { [K in OperationId]: Handler<K> } = {
 		}
 		if (!document.stored) throw new HttpError(400, 'Parts cannot be stored as a file.');
 		const file = files.add(path, document.mimetype, document.stored);
-		logDocument(exchange, document, { operationId: 'uploadToPath', project_name, path });
+		logDocument(exchange, document);
 		return { status: 201, body: toFile(file, exchange) };
 	},
 };
 
 function addDocument(
-	{ request, operation }: ContextOf<'uploadFile'> | ContextOf<'extractFile'>,
+	{ request }: ContextOf<'uploadFile'> | ContextOf<'extractFile'>,
 	exchange: Exchange,
 ): Row {
-	const { project_name } = request.params;
 	const table = exchange.state.getTable(request.params, 'extraction');
 	const document = receiveDocument(request.requestBody, exchange);
 	const row = exchange.state.addRow(table, { document });
-	const { row_id, table_id } = row;
-	const operationId = operation.operationId as OperationId;
-	logDocument(exchange, document, { operationId, project_name, table_id, row_id });
+	logDocument(exchange, document, row.row_id);
 	return row;
 }
 
@@ -165,10 +161,10 @@ function receiveDocument(
 function logDocument(
 	{ state }: Exchange,
 	{ stored, ...document }: StoredDocument,
-	place: Pick<DocumentRecord, 'operationId' | 'project_name' | 'table_id' | 'row_id' | 'path'>,
+	row_id?: string,
 ): void {
 	const content = stored && { bytes: stored.bytes, sha256: stored.sha256 };
-	state.log.documents.push({ ...place, ...document, ...content });
+	state.log.documents.push({ row_id, ...document, ...content });
 }
 
 function toRow(run: Run, runState: RunState): Schemas['DataRow'] {

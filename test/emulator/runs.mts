@@ -64,8 +64,7 @@ export class Run {
 
 	describe() {
 		const { run_id, row, zero_retention, startedAt, polls } = this;
-		const { row_id, table_id } = row;
 		const { status } = this.getState();
-		return { run_id, row_id, table_id, zero_retention, status, startedAt, polls };
+		return { run_id, row_id: row.row_id, zero_retention, status, startedAt, polls };
 	}
 }

@@ -42,11 +42,8 @@ export interface DownloadRecord extends Pick<RequestRecord, 'url' | 'status' | '
 }
 
 export interface DocumentRecord extends Omit<StoredDocument, 'stored'> {
-	operationId: OperationId;
-	project_name: string;
-	table_id?: string;
+	/** Missing for a project file. */
 	row_id?: string;
-	path?: string;
 	bytes?: number;
 	sha256?: string;
 }
