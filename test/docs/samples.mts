@@ -50,9 +50,16 @@ const sampleRuns: Record<string, SampleRun> = {
 	},
 	'run.get': {
 		parameters: { waitForCompletion: true },
-		prepare: async (environment) => ({ runId: await addRun(environment) }),
+		prepare: async (environment) => {
+			const rowId = await addRow(environment);
+			await run(environment, { parameters: { resource: 'run', operation: 'start', rowId } });
+			return { runId: environment.emulator.runs[0]!.run_id };
+		},
 	},
-	'reconciliation.reconcile': { parameters: { data: candidate }, prepare: addReference },
+	'reconciliation.reconcile': {
+		parameters: { data: candidate },
+		prepare: ({ emulator }) => emulator.setReference([{ ...candidate, purchase_order: 'PO-0815' }]),
+	},
 	'reconciliation.createTask': { parameters: { data: candidate } },
 	'table.updateSettings': {
 		parameters: { settings: { active_pipeline: 'cloudsquid-pro-v3', bounding_boxes: true } },
@@ -140,16 +147,6 @@ async function run(
 async function addRow(environment: TestEnvironment): Promise<string> {
 	await run(environment, { parameters: { resource: 'document', operation: 'upload' } });
 	return environment.emulator.rows[0]!.row_id;
-}
-
-async function addRun(environment: TestEnvironment): Promise<string> {
-	const rowId = await addRow(environment);
-	await run(environment, { parameters: { resource: 'run', operation: 'start', rowId } });
-	return environment.emulator.runs[0]!.run_id;
-}
-
-function addReference({ emulator }: TestEnvironment): void {
-	emulator.setReference([{ ...candidate, purchase_order: 'PO-0815' }]);
 }
 
 function addProjectFiles({ emulator }: TestEnvironment): void {

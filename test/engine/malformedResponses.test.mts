@@ -2,7 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { requestCases, type RequestCase } from './faultMatrix.mts';
 import { startEndlessResponseServer } from './network.mts';
 import { extract, getRun, startRun, upload } from './operations.mts';
-import { setupEngine, type TestEnvironment } from './testEnvironment.mts';
+import { setupEngine } from './testEnvironment.mts';
 
 const environment = setupEngine();
 const { concurrentEach } = environment;
@@ -67,27 +67,6 @@ const pausesFirst = ({ kind, before }: RequestCase) => kind === 'poll' && before
 const poison =
 	'"__proto__":{"polluted":1,"toString":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1}';
 
-/** Runs the operation on a poisoned item, with this response to its request and no retry. */
-async function respondWith(
-	{ emulator, runOn, textItem }: TestEnvironment,
-	requestCase: RequestCase,
-	body: string,
-	options: INodeParameters,
-) {
-	const { parameters, request, needs } = requestCase;
-	emulator.reset();
-	const poisoned = JSON.parse(`{${poison}}`) as Record<string, never>;
-	const items = [await textItem('Total: 1', 'note.txt', poisoned)];
-	const row = needs === 'row' ? (await runOn(items, upload)).items[0]!.json.row_id : rowId;
-	emulator.inject({ ...json, body, operation: request, times: 'always' });
-	const maxWait = pausesFirst(requestCase) ? 1 : 0;
-	return await runOn(items, {
-		...{ rowId: row as string, runId },
-		...parameters,
-		options: { maxRetries: 0, maxWait, ...options },
-	});
-}
-
 /** Responses that have all the fields that an operation may read. */
 const fields =
 	'run_id,row_id,task_id,status,data,result,ftype,name,url,entries,reasoning,review,input,size';
@@ -115,15 +94,27 @@ function poisonedResponse({ parameters, request }: RequestCase): string {
 const [onlyData, withInput] = [{ output: 'data' }, { includeInputFields: true }];
 const allOptions = [{ ...onlyData, ...withInput }, {}, onlyData, withInput];
 
-concurrentEach(requests)('$title handles wrong types and __proto__', async (own, request) => {
+concurrentEach(requests)('$title handles wrong types and __proto__', async (own, requestCase) => {
+	const { emulator, runOn, textItem } = own;
+	const { parameters, request, needs } = requestCase;
 	const before = describePrototypes();
-	const poisoned = poisonedResponse(request);
-	const bodies = pausesFirst(request)
+	const poisoned = poisonedResponse(requestCase);
+	const bodies = pausesFirst(requestCase)
 		? ['{"status":{},"row_id":[],"run_id":7}', poisoned]
 		: [...wrongTypes, ...Array<string>(allOptions.length).fill(poisoned)];
 	for (const [index, body] of bodies.entries()) {
 		const options = allOptions[index % allOptions.length]!;
-		const { error, items } = await respondWith(own, request, body, options);
+		emulator.reset();
+		const inputFields = JSON.parse(`{${poison}}`) as Record<string, never>;
+		const input = [await textItem('Total: 1', 'note.txt', inputFields)];
+		const row = needs === 'row' ? (await runOn(input, upload)).items[0]!.json.row_id : rowId;
+		emulator.inject({ ...json, body, operation: request, times: 'always' });
+		const maxWait = pausesFirst(requestCase) ? 1 : 0;
+		const { error, items } = await runOn(input, {
+			...{ rowId: row as string, runId },
+			...parameters,
+			options: { maxRetries: 0, maxWait, ...options },
+		});
 		if (error) {
 			// The last two are the response to an ID that Cloudsquid itself returned, but does not know.
 			expect([

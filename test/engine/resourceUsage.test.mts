@@ -14,22 +14,6 @@ const environment = setupEngine();
 const { runOn, fileItem } = environment;
 const fromItem = { ...getRun, runId: '={{ $json.run_id }}' };
 
-/** Runs the node and returns how often n8n evaluated each expression, and read the credential. */
-async function countWork(count: number, parameters: INodeParameters) {
-	const evaluate = jest.spyOn(WorkflowExpression.prototype, 'resolveSimpleParameterValue');
-	credentialReads.length = 0;
-	const ids = { row_id: 'a', run_id: 'b', url: 'https://example.com/a.pdf' };
-	const { items } = await runOn(Array(count).fill({ json: ids }), parameters);
-	expect(items).toHaveLength(count);
-	const evaluated = evaluate.mock.calls.map(([value]) => String(value));
-	evaluate.mockRestore();
-	const expressions: Record<string, number> = {};
-	for (const value of evaluated.filter((text) => text.startsWith('='))) {
-		expressions[value] = (expressions[value] ?? 0) + 1;
-	}
-	return { expressions, credentialReads: credentialReads.length };
-}
-
 const byUrl = { inputSource: 'url', fileUrl: '={{ $json.url }}' };
 const named = { filename: '={{ $json.row_id }}.pdf' };
 
@@ -51,9 +35,19 @@ test.each<[string, INodeParameters, Record<string, number>]>([
 	async (_, parameters, expected) => {
 		const row = { row_id: 'a', run_id: 'b', status: 'done', data: { total: 1 } };
 		environment.emulator.inject({ kind: 'answer', status: 200, body: row, times: 'always' });
-		const { expressions, credentialReads: reads } = await countWork(5, parameters);
+		const evaluate = jest.spyOn(WorkflowExpression.prototype, 'resolveSimpleParameterValue');
+		credentialReads.length = 0;
+		const ids = { row_id: 'a', run_id: 'b', url: 'https://example.com/a.pdf' };
+		const { items } = await runOn(Array(5).fill({ json: ids }), parameters);
+		expect(items).toHaveLength(5);
 		// Once before the first item, and once for each.
-		expect(reads).toBe(1 + 5);
+		expect(credentialReads).toHaveLength(1 + 5);
+		const evaluated = evaluate.mock.calls.map(([value]) => String(value));
+		evaluate.mockRestore();
+		const expressions: Record<string, number> = {};
+		for (const value of evaluated.filter((text) => text.startsWith('='))) {
+			expressions[value] = (expressions[value] ?? 0) + 1;
+		}
 		// The engine evaluates a parameter twice, and we do once, unless it is just a field of the item.
 		const perItem = Object.entries(expressions).map(([value, count]) => [value, count / 5]);
 		expect(Object.fromEntries(perItem)).toEqual(expected);

@@ -2,17 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { truncate, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import { upload } from './operations.mts';
 import { setupEngine, sha256, until } from './testEnvironment.mts';
 
 /** Around the size in which a file is read, and around the three bytes that base64 takes at a time. */
 const sizes = [1, 2, 3, 4, 49_151, 49_152, 49_153, 1024 * 1024];
-
-/** The item as workflows have it that keep files among the JSON fields. */
-function combine({ json, binary }: INodeExecutionData): INodeExecutionData {
-	return { json: { ...json, ...binary } as INodeExecutionData['json'] };
-}
 
 describe.each([
 	['on disk', 'filesystem', 'separate'],
@@ -25,8 +20,9 @@ describe.each([
 
 	/** Uploads the files of one item. */
 	async function send(files: Parameters<typeof environment.fileItem>[0]) {
-		const item = await environment.fileItem(files);
-		const items = [binaryMode === 'combined' ? combine(item) : item];
+		const { binary } = await environment.fileItem(files);
+		const json = binaryMode === 'combined' ? (binary as unknown as IDataObject) : {};
+		const items = [{ json, ...(binaryMode === 'separate' && { binary }) }];
 		const binaryPropertyName = Object.keys(files).length > 1 ? '*' : 'data';
 		const parameters = { ...upload, binaryPropertyName };
 		return await environment.runOn(items, parameters, { binaryMode });
