@@ -132,7 +132,6 @@ function credentialsHelperFor(type: n8n.ICredentialType, credential: Credential)
 		getParentTypes: () => [],
 		isCredentialUsableByNode: () => true,
 		preAuthentication: async () => undefined,
-		runPreAuthentication: async () => undefined,
 		getDecrypted: async (...[, , , mode, executeData, , values]: GetDecrypted) => {
 			credentialReads.push(credential);
 			if (!values) return { ...credential };
@@ -354,8 +353,6 @@ export class Engine {
 			executionId: 'execution',
 			hooks: new ExecutionLifecycleHooks('manual', 'execution', {} as n8n.IWorkflowBase),
 			currentNodeExecutionIndex: 0,
-			restApiUrl: '',
-			instanceBaseUrl: '',
 			// Parsed as addresses, never visited.
 			formWaitingBaseUrl: 'http://n8n.invalid/form-waiting',
 			webhookWaitingBaseUrl: 'http://n8n.invalid/webhook-waiting',

@@ -1,11 +1,9 @@
-import type { ITaskData } from 'n8n-workflow';
+import type { IBinaryKeyData, ITaskData } from 'n8n-workflow';
 import type { JsonObject } from './workflow.mts';
 
 export interface ExecutionItem {
 	json: JsonObject;
-	binary?: Record<string, { fileName?: string; mimeType: string; fileSize?: string; id?: string }>;
-	pairedItem?: unknown;
-	error?: ExecutionError;
+	binary?: IBinaryKeyData;
 }
 
 export interface ExecutionError {
@@ -26,8 +24,6 @@ export interface NodeRun extends Timing {
 export interface Execution {
 	id: string;
 	status: string;
-	startedAt?: string;
-	stoppedAt?: string;
 	lastNode?: string;
 	error?: ExecutionError;
 	nodes: Record<string, NodeRun[]>;
@@ -44,11 +40,11 @@ export interface ExecutionData {
 
 /** Combines an execution's row in n8n's database with its data. */
 export function toExecution(
-	row: Pick<Execution, 'id' | 'status' | 'startedAt' | 'stoppedAt'>,
+	row: Pick<Execution, 'id' | 'status'>,
 	data?: ExecutionData,
 ): Execution {
 	const { error, lastNodeExecuted: lastNode, runData: nodes = {} } = data?.resultData ?? {};
-	return { ...row, ...(lastNode ? { lastNode } : {}), ...(error ? { error } : {}), nodes };
+	return { ...row, lastNode, error, nodes };
 }
 
 /** The items of one output of a node, over all its runs. */
