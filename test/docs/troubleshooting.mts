@@ -74,7 +74,7 @@ export function troubleshootingPage(): string {
 		'The editor shows these when it tests the credential or lists projects. It also shows those of the previous section.',
 		table(['Message', 'How to fix it'], editorRows().map(cellsOf)),
 		'## Hints above the output',
-		"The editor shows these after a successful execution. n8n decides from the parameters and the input items, so a hint can appear even if it doesn't apply.",
+		'The editor shows these after an execution, even if the node failed: n8n decides from the parameters and the input items.',
 		'![The hint that files were skipped, above the extracted data](hint.webp)',
 		hints.map(({ message }) => `- ${message}`).join('\n'),
 		'## Sentences in descriptions',

@@ -174,9 +174,7 @@ describe('with the first example', () => {
 
 	editorTest('says how to wait for a run that has just been started', async () => {
 		await editor.openNode(STEPS.start);
-		await editor.output
-			.getByText("To wait for the results, turn on 'Wait for Completion'")
-			.waitFor();
+		await editor.output.getByText('Start Run does not wait for the results').waitFor();
 		await page.keyboard.press('Escape');
 		await editor.parameters.waitFor({ state: 'hidden' });
 	});
@@ -222,7 +220,7 @@ editorTest('says that files were skipped', async () => {
 	await page.getByTestId('execute-workflow-button').click();
 	await page.getByText('Workflow executed successfully').waitFor();
 	await editor.openNode('Extract data from attachments');
-	await editor.output.getByText('Files that Cloudsquid does not accept were skipped').waitFor();
+	await editor.output.getByText('Files that Cloudsquid does not accept are skipped').waitFor();
 	await editor.output.getByText('logo.gif').first().waitFor();
 	await editor.closeMessages();
 	await takeScreenshot(page, 'hint', editor.output, 600);

@@ -63,7 +63,10 @@ describe.each([
 		const { error, items } = await environment.runOn(await textItems(20, wrong), parameters);
 		expect(items).toEqual([]);
 		expect(error?.message).toMatch(message);
-		if (wrong) expect(error?.context.itemIndex).toBe(wrong);
+		if (wrong) {
+			expect(error?.context.itemIndex).toBe(wrong);
+			expect(error?.description).toMatch(/Nothing has been sent for any item\.$/);
+		}
 		await expectNothingSent(environment);
 	});
 });

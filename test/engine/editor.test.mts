@@ -98,12 +98,12 @@ describe('the credential test', () => {
 
 describe('the hints above the output', () => {
 	const returnUnfinished = { options: { onTimeout: 'return' } };
-	const unfinished = /did not finish within 'Max Wait \(Seconds\)'/;
+	const unfinished = /do not finish within 'Max Wait \(Seconds\)'/;
 
 	test.each<[string, INodeParameters, RegExp | undefined]>([
-		['Start Run', startRun, /^The output contains no results/],
+		['Start Run', startRun, /^Start Run does not wait/],
 		['Start Run that waits', startAndWait, undefined],
-		['Get Run', getRun, /are runs still in progress/],
+		['Get Run', getRun, /run is still in progress/],
 		['Get Run that waits', waitForRun, undefined],
 		['Get Run that may return early', { ...waitForRun, ...returnUnfinished }, unfinished],
 		['Extract', extract, undefined],

@@ -237,7 +237,14 @@ test('sorts choices alphabetically, puts Output first, and labels durations with
 test.each([
 	...['extract pdf', 'extract data', 'read invoice', 'receipts', 'parse document', 'pdf to json'],
 	...['extract text', 'scan receipt', 'invoice', 'ocr', 'document extraction', 'extract tables'],
-	...['extract invoice data', 'email attachment', 'attachment', 'ai extract', 'cloud squid'],
+	...[
+		'extract invoice data',
+		'email attachment',
+		'attachment',
+		'ai extract',
+		'cloud squid',
+		'file to json',
+	],
 ])('is found by %j in the editor', (query) => {
 	const item = { properties: { displayName: description.displayName, codex } };
 	expect(sublimeSearch(query, [item])).toHaveLength(1);

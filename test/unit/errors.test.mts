@@ -73,7 +73,7 @@ test.each<[ResourceIds, string, kind?: ErrorKind | null, failure?: RequestFailur
 	[{}, ''],
 	[{ project_name: 'A', table_id: 't', path: '/a' }, ''],
 	[{ row_id: undefined, run_id: '' }, ''],
-	[{ source_field: 'scan' }, 'Input Data Field Name: scan.'],
+	[{ source_field: 'scan' }, 'Field: scan.'],
 	[
 		{ row_id: 'r' },
 		'Row ID: r. The row already exists. To run it, use Run → Start Run with this row ID.',
@@ -81,7 +81,7 @@ test.each<[ResourceIds, string, kind?: ErrorKind | null, failure?: RequestFailur
 	[{ row_id: 'r' }, 'Row ID: r.', 'connectionLost', lost],
 	[
 		{ run_id: 'n', row_id: 'r', source_field: 'scan' },
-		'Input Data Field Name: scan, Row ID: r, Run ID: n. To get the result later, use Run → Get Run with this run ID.',
+		'Field: scan, Row ID: r, Run ID: n. To get the result later, use Run → Get Run with this run ID.',
 	],
 	[
 		{ row_id: 'r', run_id: 'n' },

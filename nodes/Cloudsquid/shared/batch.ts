@@ -60,6 +60,9 @@ export class Batch {
 	/** Ends the pauses of those who wait for more items to arrive. */
 	private arrival?: AbortScope;
 
+	/** Whether an item has passed the checks of all. */
+	private started = false;
+
 	/** The first failure, where errors stop the workflow. */
 	private failure?: NodeError;
 
@@ -128,6 +131,7 @@ export class Batch {
 		const { groupSize, interval } = this.batching;
 		const group = Math.floor(item.context.getItemIndex() / groupSize);
 		if (!firstFailed && interval > 0) await sleep(group * interval, item.signal);
+		this.started ||= !firstFailed;
 		return await reading;
 	}
 
@@ -228,7 +232,10 @@ export class Batch {
 		const created = this.items
 			.filter(({ progress }) => Object.keys(progress.created).length > 0)
 			.map(describeCreated);
-		if (created.length === 0) return error;
+		if (created.length === 0) {
+			if (this.started || this.size === 1) return error;
+			return addSentences(error, [sentences.nothingSent]);
+		}
 		error.context.created = created;
 		const { source_field } = (error.context.ids ?? {}) as ResourceIds;
 		const others = created.filter(
@@ -238,11 +245,15 @@ export class Batch {
 		const rest = others.length - MAX_LISTED_ITEMS;
 		const items = others.slice(0, MAX_LISTED_ITEMS).map(formatCreated);
 		if (rest > 0) items.push(fillText(sentences.moreItems, { rest }));
-		const parts = [error.description, fillText(sentences.created, { items: items.join('; ') })];
+		const parts: string[] = [fillText(sentences.created, { items: items.join('; ') })];
 		if (others.some(({ run_id }) => run_id)) parts.push(sentences.createdRuns);
-		error.description = parts.filter(Boolean).join(' ');
-		return error;
+		return addSentences(error, parts);
 	}
+}
+
+function addSentences(error: NodeError, parts: string[]): NodeError {
+	error.description = [error.description, ...parts].filter(Boolean).join(' ');
+	return error;
 }
 
 /** What the node has created for an item: an entry of `error.context.created`. */

@@ -22,7 +22,7 @@ export type NodeError = NodeApiError | NodeOperationError;
 
 /** What messages call each ID, usually the label in the editor. */
 const labels: Record<keyof ResourceIds, string> = {
-	source_field: 'Input Data Field Name',
+	source_field: 'Field',
 	filename: 'File',
 	project_name: 'Project',
 	table_id: 'Table',

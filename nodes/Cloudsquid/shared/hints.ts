@@ -32,30 +32,30 @@ function hint(message: string, condition: string, hintType: NodeHint['type'] = '
 
 /**
  * What the editor shows above the output. A declarative node cannot add hints while it runs, so n8n
- * decides from the parameters and the input items.
+ * decides from the parameters and the input items, even if the node failed. Each must be true then, too.
  *
  * @see https://docs.n8n.io/integrations/creating-nodes/build/reference/ui-elements/#hints
  */
 export const hints: NodeHint[] = [
 	hint(
-		"The output contains no results, because the runs have only just been started. To wait for the results, turn on 'Wait for Completion'.",
+		"Start Run does not wait for the results. To wait for them, turn on 'Wait for Completion'.",
 		'$parameter.resource === "run" && $parameter.operation === "start" && String($parameter.waitForCompletion) !== "true"',
 	),
 	hint(
-		"Items with a status other than 'done' or 'error' are runs still in progress, without data yet. To wait for the data, turn on 'Wait for Completion'.",
+		"Get Run returns the current status. Unless it is 'done' or 'error', the run is still in progress and has no data yet. To wait for the data, turn on 'Wait for Completion'.",
 		'$parameter.resource === "run" && $parameter.operation === "get" && String($parameter.waitForCompletion) !== "true"',
 	),
 	hint(
-		"Items with a status other than 'done' or 'error' are runs that did not finish within 'Max Wait (Seconds)', without data yet. To get the data later, use Run → Get Run with their run_id.",
+		"Runs that do not finish within 'Max Wait (Seconds)' are returned without data. To get the data later, use Run → Get Run with their run_id.",
 		'$parameter.options?.onTimeout === "return" && ($parameter.extractMode === "async" || String($parameter.waitForCompletion) === "true")',
 	),
 	hint(
-		`Files that Cloudsquid does not accept were skipped. See skipped_files in the output. ${changeOption}`,
+		`Files that Cloudsquid does not accept are skipped. See skipped_files in the output. ${changeOption}`,
 		`${skipsFiles} && $input.all().some((item) => ${filesOfItem}.some(${isUnsupported}) && !${filesOfItem}.every(${isUnsupported}))`,
 		'warning',
 	),
 	hint(
-		`Items that have no files, or only files that Cloudsquid does not accept, were skipped. n8n's log lists them. ${changeOption}`,
+		`Items that have no files, or only files that Cloudsquid does not accept, are skipped. n8n's log lists them. ${changeOption}`,
 		`${skipsFiles} && $input.all().some((item) => ${filesOfItem}.every(${isUnsupported}))`,
 		'warning',
 	),

@@ -357,7 +357,7 @@ export const idHints = {
 		'Open the table in Cloudsquid and copy its URL. It contains the ID, for example 3f0c2d4e-9a61-4b7e-8c55-1d2e3f4a5b6c.',
 	'Row ID':
 		'Use row_id from the output of Document → Upload, or task_id from the output of Reconciliation → Create Task.',
-	'Run ID': 'Use run_id from the output of Run → Start Run.',
+	'Run ID': 'Use run_id from the output of Run → Start Run or Document → Extract.',
 	Files: 'Enter row IDs separated by commas. Use row_id from the output of Document → Upload.',
 } as const;
 
@@ -383,6 +383,7 @@ export const sentences = {
 	getRun: 'To get the result later, use Run → Get Run with this run ID.',
 	startRun: 'The row already exists. To run it, use Run → Start Run with this row ID.',
 	startAnotherRun: 'To try again without another upload, use Run → Start Run with this row ID.',
+	nothingSent: 'Nothing has been sent for any item.',
 	created: 'Already created for other items or files: {items}.',
 	createdRuns: 'To get the results of these runs, use Run → Get Run.',
 	moreItems: 'and {rest} more',

@@ -40,7 +40,7 @@ export const get: Operation<ReturnType<typeof read>> = {
 			required: true,
 			default: '={{ $json.run_id }}',
 			placeholder: 'e.g. 5c9d8e7f-6a5b-4c3d-9e8f-7a6b5c4d3e2f',
-			hint: 'The run_id returned by Run → Start Run',
+			hint: 'The run_id returned by Run → Start Run or Document → Extract',
 			description: 'The run to retrieve. By default, uses run_id from the input item.',
 		},
 		waitField,
