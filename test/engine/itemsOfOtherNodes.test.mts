@@ -90,6 +90,13 @@ describe('Input Data Field Name', () => {
 		expect(hashes.sort()).toEqual(contents.map(sha256).sort());
 	});
 
+	test('finds a file in the JSON field with this name', async () => {
+		const { binary } = await textItem('Total: 1');
+		const item = { json: { copy: { ...binary!.data } }, binary };
+		const { items } = await runOn([item], { ...upload, binaryPropertyName: 'copy' });
+		expect(items).toHaveLength(1);
+	});
+
 	test('rejects another object', async () => {
 		const parameters = { ...upload, binaryPropertyName: byExpression({ a: 1 }) };
 		const { error } = await runOn([await textItem()], parameters);

@@ -122,7 +122,8 @@ function findFiles(item: ItemContext): FileField[] {
 function findAllFiles(item: ItemContext): InputFileSource[] {
 	const { context } = item;
 	// Elsewhere, JSON can only look like a file, such as metadata of one.
-	const files = listFiles(item, context.getWorkflowSettings().binaryMode === 'combined');
+	const withJson = context.getWorkflowSettings().binaryMode === 'combined';
+	const files = withoutCopies(listFiles(item, withJson));
 	const isStrict = getOptions(context).onUnsupportedFile === 'error';
 	if (isStrict && files.length === 0) throw parameterError(item, messages.noFiles);
 	const skipped = isStrict ? [] : files.filter(isUnsupported);
@@ -190,7 +191,7 @@ function splitNames(names: string): string[] {
 }
 
 /**
- * The files of an item, each once. Newer n8n keeps them under `_files`.
+ * The files of an item. Newer n8n keeps them under `_files`.
  *
  * @param withJson whether files among the other JSON fields count, too
  */
@@ -199,11 +200,14 @@ function listFiles({ context }: ItemContext, withJson = true): FileField[] {
 	const { _files, ...fields } = json;
 	const inJson = { ...(withJson && fields), ...(isObject(_files) ? _files : {}) };
 	const files = Object.entries(inJson).filter(([, value]) => isFile(value));
-	const all = Object.entries({ ...binary, ...Object.fromEntries(files), ...binary });
-	const ids = all.map(([, value]) => (isObject(value) ? value.id : undefined));
-	return all
-		.map(([field, value]) => ({ field, value: value as unknown }))
-		.filter((_, index) => ids[index] === undefined || ids.indexOf(ids[index]) === index);
+	const all = { ...binary, ...Object.fromEntries(files), ...binary };
+	return Object.entries(all).map(([field, value]) => ({ field, value }));
+}
+
+/** Files without those that n8n stores as the same one. */
+function withoutCopies(files: FileField[]): FileField[] {
+	const ids = files.map(({ value }) => (isObject(value) ? value.id : undefined));
+	return files.filter((_, index) => !ids[index] || ids.indexOf(ids[index]) === index);
 }
 
 /** A file by the name of its field, or by a path to it in the JSON fields. */
