@@ -192,6 +192,13 @@ describe("n8n's Retry On Fail", () => {
 		expect((await outcome).items).toMatchObject([{ json: { error: { row_id } } }]);
 	});
 
+	test('does not offer the failed run of an earlier try', async () => {
+		environment.emulator.planRun({ fail: true });
+		environment.emulator.inject(answer('startRun', 422, { skip: 1 }));
+		const { error } = await environment.runOn(await textItems(1), extract, { maxTries: 2 });
+		expect(error?.description).toMatch(/use Run → Start Run with this row ID\.$/);
+	});
+
 	concurrent('processes an item twice that is twice in the input', async (own) => {
 		const [item] = await textItems(1);
 		own.emulator.inject(answer('startRun', 422));

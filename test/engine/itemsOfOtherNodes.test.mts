@@ -63,7 +63,8 @@ test.each<[string, string, string[]]>([
 	["another item's file", "={{ $('Source').first().binary }}", ['first.doc']],
 	['a file of another name', '={{ { a: $binary.b, b: $binary.a } }}', ['b.doc', 'a.doc']],
 	['a name that objects have', 'constructor, a', ['a.doc']],
-])('an error about %s has that file, and no other', async (_, binaryPropertyName, names) => {
+	['its own file, by an expression', '={{ $binary.b }}', ['a.doc', 'b.doc']],
+])('an error about %s does not have the file of another one', async (_, binaryPropertyName, names) => {
 	const doc = (fileName: string) => ({ bytes: 'a', fileName, mimeType: 'application/msword' });
 	const first = await fileItem({ a: doc('first.doc') });
 	const second = await fileItem({ a: doc('a.doc'), b: doc('b.doc') });
@@ -88,6 +89,13 @@ describe('Input Data Field Name', () => {
 		const hashes = environment.emulator.documents.map((document) => document.sha256);
 		const contents = fields.length > 1 ? ['a', 'b'] : [name === 'a, b' ? 'b' : 'a'];
 		expect(hashes.sort()).toEqual(contents.map(sha256).sort());
+	});
+
+	test('sends, with *, the copy of a file that has an accepted type', async () => {
+		const item = await fileItem({ data: { ...one, fileName: 'scan', mimeType: 'image/x-scan' } });
+		item.binary!.relabeled = { ...item.binary!.data!, fileName: 'a.txt', mimeType: 'text/plain' };
+		const { items } = await runOn([item], { ...upload, binaryPropertyName: '*' });
+		expect(items.map(({ json }) => json.source_field)).toEqual(['relabeled']);
 	});
 
 	test('finds a file in the JSON field with this name', async () => {

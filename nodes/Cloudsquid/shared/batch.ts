@@ -12,7 +12,7 @@ import { formatIds, toErrorItem, toNodeError, type NodeError } from './errors';
 import { isCanceled, type ItemContext, type ResourceIds } from './itemContext';
 import { fillText, sentences } from './messages';
 import { toNumber } from './options';
-import { isToolCall, progressOf } from './progress';
+import { createdBefore, isToolCall, progressOf } from './progress';
 import { explainNotFound } from './projects';
 
 /** How many other items a description lists; `error.context.created` has all of them. */
@@ -126,7 +126,10 @@ export class Batch {
 		this.wave ??= this.startWave(item.context.continueOnFail());
 		this.wave.reads.push(reading);
 		const { missing, firstFailed } = await this.wave.result;
-		if (item.context.continueOnFail()) return await reading;
+		if (item.context.continueOnFail()) {
+			this.started = true;
+			return await reading;
+		}
 		if (missing || (firstFailed && firstFailed !== reading)) return undefined;
 		const { groupSize, interval } = this.batching;
 		const group = Math.floor(item.context.getItemIndex() / groupSize);
@@ -182,12 +185,13 @@ export class Batch {
 		if (this.failure || context.getExecutionCancelSignal()?.aborted) scope.abort();
 		this.scopes.push(scope);
 		const progress = progressOf(context, ids.source_field);
+		const before = createdBefore(progress);
 		const item: ItemContext = {
 			context,
 			request,
 			// An error of this try tells what an earlier one has created.
-			ids: { ...ids, ...progress.created },
-			idsFromApi: Object.keys(progress.created) as Array<keyof ResourceIds>,
+			ids: { ...ids, ...before },
+			idsFromApi: Object.keys(before) as Array<keyof ResourceIds>,
 			signal: scope.signal,
 			progress,
 			file,
@@ -233,7 +237,9 @@ export class Batch {
 			.filter(({ progress }) => Object.keys(progress.created).length > 0)
 			.map(describeCreated);
 		if (created.length === 0) {
-			if (this.started || this.size === 1) return error;
+			// An earlier try of the node may have sent something that nothing is known of.
+			const isRetry = this.items[0]?.context.getNode().retryOnFail === true;
+			if (this.started || isRetry || this.size === 1) return error;
 			return addSentences(error, [sentences.nothingSent]);
 		}
 		error.context.created = created;

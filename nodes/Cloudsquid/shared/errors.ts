@@ -2,9 +2,8 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Failure, IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { hadNoEffect, type RequestFailure } from '../transport/failure';
-import { shorten } from '../transport/response';
+import { isObject, shorten } from '../transport/response';
 import { MAX_RETRY_AFTER_MS } from '../transport/retry';
-import { isFile } from './fileData';
 import type { ItemContext, ResourceIds } from './itemContext';
 import {
 	endSentence,
@@ -109,11 +108,14 @@ function quoteLabels(names: Array<keyof ResourceIds>): string {
 	return quoted.join(', ').replace(/, (?='[^']*'$)/, ' and ');
 }
 
+/** Names can be long. IDs are told whole. */
+const isShortened = (name: keyof ResourceIds) => name === 'source_field' || name === 'filename';
+
 /** The IDs as the editor calls them. */
 export function formatIds(ids: ResourceIds): string {
 	return (Object.keys(labels) as Array<keyof ResourceIds>)
 		.filter((name) => ids[name])
-		.map((name) => `${labels[name]}: ${shorten(ids[name]!)}`)
+		.map((name) => `${labels[name]}: ${isShortened(name) ? shorten(ids[name]!) : ids[name]}`)
 		.join(', ');
 }
 
@@ -261,7 +263,7 @@ export function toErrorItem(item: ItemContext, error: NodeError): INodeExecution
 function filesOf({ context, file }: ItemContext): INodeExecutionData['binary'] {
 	if (isToolCall(context)) return undefined;
 	if (!file) return context.getInputData().binary;
-	return isFile(file.value) ? { [file.field]: file.value as unknown as IBinaryData } : undefined;
+	return isObject(file.value) ? { [file.field]: file.value as unknown as IBinaryData } : undefined;
 }
 
 /**

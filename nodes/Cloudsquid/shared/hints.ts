@@ -6,9 +6,7 @@ import { acceptedExtensions, acceptedTypes, GENERIC_TYPE, rejectedExtensions } f
  * JavaScript for n8n's expressions, which cannot call our functions. Decides as `isUnsupported` does
  * in inputFiles.ts.
  */
-const jsonFiles =
-	'Object.fromEntries(Object.entries({ ...item.json, ...item.json?._files }).filter(([, file]) => file?.mimeType && (file.id || file.data)))';
-const filesOfItem = `Object.values({ ...${jsonFiles}, ...item.binary })`;
+const filesOfItem = 'Object.values({ ...item.json?._files, ...item.binary })';
 const type = 'String(file.mimeType ?? "").split(";")[0].trim().toLowerCase()';
 const extension = 'String(file.fileName ?? "").trim().toLowerCase().split(".").slice(1).pop()';
 const isAccepted = `${JSON.stringify(acceptedTypes)}.includes(${type}) || ${JSON.stringify(acceptedExtensions)}.includes(${extension})`;

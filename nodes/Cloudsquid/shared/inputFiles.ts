@@ -72,10 +72,17 @@ function findInputFiles(item: ItemContext): InputFileSource[] {
 	const [first, ...others] = files;
 	if (first && others.length === 0) {
 		item.ids.filename = filename ?? nameOf(first);
-		if (item.context.getInputData().binary?.[first.field] !== first.value) item.file = first;
+		const own = Object.values(item.context.getInputData().binary ?? {});
+		if (!own.some((file) => isSameFile(file, first.value))) item.file = first;
 		return [toSource(item, readFile(item, first, filename))];
 	}
 	return files.map((file) => toFileSource(item, file));
+}
+
+/** Whether n8n stores both as the same file. Expressions return copies. */
+function isSameFile(one: IBinaryData, other: unknown): boolean {
+	if (!isObject(one) || !isObject(other)) return false;
+	return one.id === undefined ? one.data === other.data : one.id === other.id;
 }
 
 function nameOf({ value }: FileField): string | undefined {
@@ -147,10 +154,15 @@ function findAllFiles(item: ItemContext): InputFileSource[] {
  * Whether a file is known to be of a type that Cloudsquid does not accept. The option for the type
  * does not change that: it would send logos as documents.
  */
-function isUnsupported({ value }: FileField): boolean {
+function isUnsupported(file: FileField): boolean {
+	const { value } = file;
+	if (!isObject(value) || isAccepted(file)) return false;
+	return hasKnownType(toText(value.mimeType), toText(value.fileName));
+}
+
+function isAccepted({ value }: FileField): boolean {
 	if (!isObject(value)) return false;
-	const [type, name] = [toText(value.mimeType), toText(value.fileName)];
-	return hasKnownType(type, name) && resolveMimeType(type, name) === undefined;
+	return resolveMimeType(toText(value.mimeType), toText(value.fileName)) !== undefined;
 }
 
 /**
@@ -204,10 +216,13 @@ function listFiles({ context }: ItemContext, withJson = true): FileField[] {
 	return Object.entries(all).map(([field, value]) => ({ field, value }));
 }
 
-/** Files without those that n8n stores as the same one. */
+/** Of files that n8n stores as the same one, only the first that Cloudsquid accepts, or else the first. */
 function withoutCopies(files: FileField[]): FileField[] {
-	const ids = files.map(({ value }) => (isObject(value) ? value.id : undefined));
-	return files.filter((_, index) => !ids[index] || ids.indexOf(ids[index]) === index);
+	const idOf = ({ value }: FileField) => (isObject(value) && value.id) || undefined;
+	return files.filter((file) => {
+		const copies = files.filter((each) => idOf(file) !== undefined && idOf(each) === idOf(file));
+		return copies.length < 2 || file === (copies.find(isAccepted) ?? copies[0]);
+	});
 }
 
 /** A file by the name of its field, or by a path to it in the JSON fields. */

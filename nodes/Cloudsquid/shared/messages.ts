@@ -299,7 +299,7 @@ export const parameterMessages = {
 		kind: 'unsupportedType',
 		...text(
 			'The file type could not be determined ({source})',
-			"Set 'MIME Type' under Options, or use a file name with an extension.",
+			"Set 'MIME Type' under Options, or use a file name with the extension of an accepted type.",
 		),
 	},
 	noFiles: fileText(

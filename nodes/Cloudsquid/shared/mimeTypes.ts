@@ -78,7 +78,8 @@ export const rejectedExtensions = [
 	...['doc', 'docx', 'docm', 'odt', 'rtf', 'pages', 'ppt', 'pptx', 'odp', 'key', 'ods', 'xlsm'],
 	...['xlsb', 'numbers', 'html', 'htm', 'xml', 'ics', 'vcf', 'msg', 'dat', 'p7m', 'p7s', 'asc'],
 	...['sig', 'zip', '7z', 'rar', 'gz', 'tar', 'exe', 'mov', 'avi', 'mkv', 'webm', 'm4a', 'aac'],
-	...['flac', 'wma', 'epub'],
+	...['flac', 'wma', 'epub', 'avif', 'dwg', 'vsd', 'pub', 'xps', 'mpg', 'mpeg', 'wmv', 'aiff'],
+	...['amr', 'tgz', 'bin', 'pem', 'crt', 'js', 'css'],
 ];
 
 /** Whether the label or the name of a file says what type it has, accepted or not. */

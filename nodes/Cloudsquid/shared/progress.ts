@@ -4,7 +4,8 @@ import {
 	type IExecutePaginationFunctions,
 } from 'n8n-workflow';
 
-import type { Progress } from './itemContext';
+import { isObject } from '../transport/response';
+import type { Progress, ResourceIds } from './itemContext';
 
 /**
  * n8n's Retry On Fail runs the node again with the same `IExecuteData` and the same items, so what an
@@ -25,6 +26,14 @@ export function progressOf(context: IExecutePaginationFunctions, sourceField = '
 	const progress = byFile.get(key) ?? { created: {}, responses: new Map<string, unknown>() };
 	byFile.set(key, progress);
 	return progress;
+}
+
+/** What an earlier try has created, without a run that has failed: another one is started. */
+export function createdBefore({ created, responses }: Progress): ResourceIds {
+	const { run_id, ...others } = created;
+	const isOf = (response: unknown) => isObject(response) && response.run_id === run_id;
+	const isWaitedFor = run_id !== undefined && [...responses.values()].some(isOf);
+	return isWaitedFor ? { ...others, run_id } : others;
 }
 
 /**
