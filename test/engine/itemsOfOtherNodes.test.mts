@@ -64,16 +64,21 @@ test.each<[string, string, string[]]>([
 	['a file of another name', '={{ { a: $binary.b, b: $binary.a } }}', ['b.doc', 'a.doc']],
 	['a name that objects have', 'constructor, a', ['a.doc']],
 	['its own file, by an expression', '={{ $binary.b }}', ['a.doc', 'b.doc']],
-])('an error about %s does not have the file of another one', async (_, binaryPropertyName, names) => {
-	const doc = (fileName: string) => ({ bytes: 'a', fileName, mimeType: 'application/msword' });
-	const first = await fileItem({ a: doc('first.doc') });
-	const second = await fileItem({ a: doc('a.doc'), b: doc('b.doc') });
-	const parameters = { ...upload, binaryPropertyName };
-	const { items } = await runOn([first, second], parameters, { onError: 'continueRegularOutput' });
-	const ofSecond = items.filter(({ pairedItem }) => (pairedItem as { item: number }).item === 1);
-	const files = ofSecond.flatMap(({ binary = {} }) => Object.values(binary));
-	expect(files.map(({ fileName }) => fileName)).toEqual(names);
-});
+])(
+	'an error about %s does not have the file of another one',
+	async (_, binaryPropertyName, names) => {
+		const doc = (fileName: string) => ({ bytes: 'a', fileName, mimeType: 'application/msword' });
+		const first = await fileItem({ a: doc('first.doc') });
+		const second = await fileItem({ a: doc('a.doc'), b: doc('b.doc') });
+		const parameters = { ...upload, binaryPropertyName };
+		const { items } = await runOn([first, second], parameters, {
+			onError: 'continueRegularOutput',
+		});
+		const ofSecond = items.filter(({ pairedItem }) => (pairedItem as { item: number }).item === 1);
+		const files = ofSecond.flatMap(({ binary = {} }) => Object.values(binary));
+		expect(files.map(({ fileName }) => fileName)).toEqual(names);
+	},
+);
 
 describe('Input Data Field Name', () => {
 	const one = { bytes: 'a', fileName: 'a.txt', mimeType: 'text/plain' };
