@@ -69,13 +69,13 @@ export function describeFailure(
 }
 
 function chooseMessage(
-	{ kind, method, statusCode, code, projectExists, reason = '' }: RequestFailure,
+	{ kind, method, statusCode, code, projectCheck, reason = '' }: RequestFailure,
 	ids: ResourceIds,
 	idsFromApi: ItemContext['idsFromApi'],
 ): Message {
 	const { projectNotFound, resourceGone, resourceNotFound, fileExists, tableRejected } =
 		failureVariants;
-	if (kind === 'notFound') {
+	if (kind === 'notFound' && projectCheck !== 'listMissing') {
 		const known = (Object.keys(resources) as Array<keyof typeof resources>).filter(
 			// If a table is known, the path is that of the document, which was already found.
 			(name) => ids[name] !== undefined && !(name === 'path' && ids.table_id),
@@ -83,11 +83,12 @@ function chooseMessage(
 		const last = known.at(-1);
 		if (last) {
 			const resource = resources[last];
-			if (last === 'project_name' || projectExists === false) {
+			if (last === 'project_name' || projectCheck === 'projectMissing') {
 				return fillMessage(projectNotFound, { project: shorten(ids.project_name ?? '') });
 			}
 			if (idsFromApi.includes(last)) return fillMessage(resourceGone, { resource });
-			const suspects = known.filter((name) => name !== 'project_name' || !projectExists);
+			const isRuledOut = projectCheck === 'projectExists';
+			const suspects = known.filter((name) => name !== 'project_name' || !isRuledOut);
 			return fillMessage(resourceNotFound, { resource, parameters: quoteLabels(suspects) });
 		}
 	}

@@ -3,6 +3,11 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 /** The values that other parameters must have for a parameter to be shown. */
 type Show = NonNullable<NonNullable<INodeProperties['displayOptions']>['show']>;
 
+/** A text among the fields. */
+function notice(name: string, text: string, show: Show): INodeProperties {
+	return { displayName: text, name, type: 'notice', default: '', displayOptions: { show } };
+}
+
 const UUID_PATTERN = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
 
 /**
@@ -112,14 +117,11 @@ const projectFileSource: INodePropertyOptions = {
 };
 
 /** What the editor shows if the node is an agent's tool. */
-const toolNotice: INodeProperties = {
-	displayName:
-		"AI agents cannot pass files to tools. Set 'Input Source' to 'File URL' or 'Project File', and let the model define the URL or path with the button next to that field. Set 'Tool Description' to 'Set Manually', and say what the tool does and needs, for example: Extracts data from a document. Needs the URL of a PDF or an image. Can take a few minutes.",
-	name: 'toolNotice',
-	type: 'notice',
-	default: '',
-	displayOptions: { show: { '@tool': [true] } },
-};
+const toolNotice = notice(
+	'toolNotice',
+	"AI agents cannot pass files to tools. Set 'Input Source' to 'File URL' or 'Project File', and let the model define the URL or path with the button next to that field. Set 'Tool Description' to 'Set Manually', and say what the tool does and needs, for example: Extracts data from a document. Needs the URL of a PDF or an image. Can take a few minutes.",
+	{ '@tool': [true] },
+);
 
 function inputSourceField(options: INodePropertyOptions[]): INodeProperties {
 	return {
@@ -199,14 +201,11 @@ export function zeroRetentionFields(show: Show = {}): INodeProperties[] {
 				'Whether to run the extraction without persisting intermediate results. See <a href="https://docs.cloudsquid.io/api-reference/tables/request-starts-the-analyze-process-for-a-table" target="_blank">the documentation</a>.',
 			displayOptions: { show },
 		},
-		{
-			displayName:
-				"Cloudsquid does not document how long a zero-retention result stays available. Retrieve it as soon as the run is done, as Extract and 'Wait for Completion' do, and do not rely on Get Run later.",
-			name: 'zeroRetentionNotice',
-			type: 'notice',
-			default: '',
-			displayOptions: { show: { ...show, zeroRetention: [true] } },
-		},
+		notice(
+			'zeroRetentionNotice',
+			"Cloudsquid does not document how long a zero-retention result stays available. Retrieve it as soon as the run is done, as Extract and 'Wait for Completion' do, and do not rely on Get Run later.",
+			{ ...show, zeroRetention: [true] },
+		),
 	];
 }
 
@@ -284,14 +283,11 @@ export const documentOptions: INodeProperties[] = [
 
 /** Recommends separate nodes if 'Max Wait (Seconds)' exceeds 10 minutes; `show` says when the node waits. */
 export function longRunNotice(show: Show): INodeProperties {
-	return {
-		displayName:
-			"If you stop the execution, the run continues in Cloudsquid, but its IDs appear only in n8n's log. To keep them in the workflow, use separate nodes: Document → Upload, Run → Start Run with 'Wait for Completion' off, and then Run → Get Run.",
-		name: 'longRunNotice',
-		type: 'notice',
-		default: '',
-		displayOptions: { show: { ...show, '/options.maxWait': [{ _cnd: { gt: 600 } }] } },
-	};
+	return notice(
+		'longRunNotice',
+		"If you stop the execution, the run continues in Cloudsquid, but its IDs appear only in n8n's log. To keep them in the workflow, use separate nodes: Document → Upload, Run → Start Run with 'Wait for Completion' off, and then Run → Get Run.",
+		{ ...show, '/options.maxWait': [{ _cnd: { gt: 600 } }] },
+	);
 }
 
 /** The option of operations that return a row. */

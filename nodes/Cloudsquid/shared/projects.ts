@@ -2,10 +2,10 @@ import type { IExecuteData } from 'n8n-workflow';
 
 import { getApiKey, getBaseUrl, readCredential } from '../transport/credential';
 import type { Endpoint } from '../transport/endpoint';
-import type { RequestResult } from '../transport/failure';
+import type { RequestFailure, RequestResult } from '../transport/failure';
 import { sendRequest, toHttpOptions } from '../transport/request';
 import { isObject } from '../transport/response';
-import { createApiError, describeFailure, describeIds, failureOf, type NodeError } from './errors';
+import { createApiError, failureOf, type NodeError } from './errors';
 import type { ItemContext } from './itemContext';
 
 const TIMEOUT_MS = 10_000;
@@ -38,21 +38,20 @@ export async function explainNotFound(error: NodeError): Promise<void> {
 	const { ids, idsFromApi } = item;
 	const isAmbiguous = ids.table_id !== undefined || ids.path !== undefined;
 	if (!isAmbiguous || idsFromApi.length > 0) return;
-	const result = await fetchProjectsOnce(item);
-	if ('failure' in result) {
-		// If not even the list is there, the base URL is wrong.
-		if (result.failure.kind !== 'notFound') return;
-		const { apiMessage } = failure;
-		const { message, description } = describeFailure({ ...result.failure, apiMessage });
-		const text = [description, describeIds(item, 'notFound')].filter(Boolean).join(' ');
-		Object.assign(error, { message, description: text });
-		return;
-	}
-	const names = projectNames(result.response);
-	if (!names) return;
-	const projectExists = names.includes(ids.project_name ?? '');
-	const { message, description } = createApiError(item, { ...failure, projectExists });
+	const projectCheck = checkProject(await fetchProjectsOnce(item), ids.project_name);
+	if (!projectCheck) return;
+	const { message, description } = createApiError(item, { ...failure, projectCheck });
 	Object.assign(error, { message, description });
+}
+
+function checkProject(
+	result: RequestResult,
+	project = '',
+): RequestFailure['projectCheck'] | undefined {
+	// If not even the list is there, the base URL is wrong.
+	if ('failure' in result) return result.failure.kind === 'notFound' ? 'listMissing' : undefined;
+	const names = projectNames(result.response);
+	return names && (names.includes(project) ? 'projectExists' : 'projectMissing');
 }
 
 /** The response to the endpoint, requested once. */

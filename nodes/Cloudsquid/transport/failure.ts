@@ -12,8 +12,8 @@ export interface RequestFailure {
 	unreadable?: boolean;
 	/** The request never left n8n. */
 	unsent?: boolean;
-	/** For a 404: whether the selected project exists, if that is known. */
-	projectExists?: boolean;
+	/** For a 404: what the list of projects said about it, if it has been asked. */
+	projectCheck?: 'listMissing' | 'projectMissing' | 'projectExists';
 	/** What the API said about it (`errorMessage`), shortened and without the API key. */
 	apiMessage?: string;
 	/** The text of the original error, where the kind alone does not explain it. */
